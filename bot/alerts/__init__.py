@@ -1,0 +1,1 @@
+"""From a change to a sent message: schedule, scan, route, deliver."""

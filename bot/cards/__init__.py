@@ -1,0 +1,1 @@
+"""A reading or an event becomes a card; a card becomes an embed, plain text or a chart."""

@@ -1,0 +1,1 @@
+"""discord.py: client, cogs, views, permission checks, error replies."""
