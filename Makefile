@@ -1,0 +1,49 @@
+# Every target sets up .venv by itself and is quick the second time.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench docs lock browser format
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "smallcap-signals needs Python 3.11 or newer: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Setting up .venv (about a minute, once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP) ## Watch the bot in a simulated Discord in your browser
+	@$(BIN)/smallcap demo $(ARGS)
+
+test: $(STAMP) ## Run all tests; signals/ must be covered to the last branch
+	@$(BIN)/python -m pytest --cov --cov-fail-under=100 -q $(ARGS)
+
+check: $(STAMP) ## Format, lint, types, import floors, docs
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/mkdocs build --strict --quiet --site-dir .venv/site-check
+
+format: $(STAMP) ## Format the code and mend what lint can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(STAMP) ## Compare side by side with the libraries a user would pick instead
+	@for script in benchmarks/[a-z]*.py; do echo; echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+docs: $(STAMP) ## Build the documentation site into site/
+	@$(BIN)/mkdocs build --strict
+
+lock: $(STAMP) ## Renew requirements.lock for Python 3.11 to 3.14
+	@$(BIN)/uv pip compile pyproject.toml --extra demo --extra postgres --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
+
+browser: $(STAMP) ## Install the browser that the demo's test drives (Debian, as root)
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }

@@ -1,0 +1,149 @@
+"""Typed settings, built once by `load`: environment over ``smallcap.toml`` over these defaults."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+CONFIG_FILE = "smallcap.toml"
+
+
+class SettingsError(Exception):
+    """A setting is wrong: one line per setting, with what to write instead."""
+
+
+class Settings(BaseSettings):
+    """Everything an operator may decide.
+
+    Each field can be given as ``SMALLCAP_<FIELD>`` in the environment or as ``<field>`` in ``smallcap.toml``.
+    `discord_token` and `database_url` also answer to the names hosts use: ``DISCORD_TOKEN`` and ``DATABASE_URL``;
+    both, and they alone, may also come from a file named by ``DISCORD_TOKEN_FILE`` or ``DATABASE_URL_FILE``.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SMALLCAP_", extra="forbid", frozen=True)
+
+    discord_token: SecretStr | None = Field(None, description="The bot's token, from Discord's developer portal.")
+    database_url: SecretStr | None = Field(
+        None,
+        description="Where settings, events and deliveries live: sqlite:///path or postgresql://user:password@host/name."
+        " Default: smallcap.sqlite3 in the state folder.",
+    )
+    state: Path = Field(Path(".smallcap"), description="Folder for the database, bars and caches.")
+    source: Literal["yahoo", "folder", "sample"] = Field("yahoo", description="Where live prices come from.")
+    data: Path | None = Field(None, description='The folder of your own data, for source = "folder".')
+    symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("^RUT", "^GSPC", "^IXIC", "^DJI", "RSP", "IWM", "SPY", "QQQ", "QQQE", "QQQJ", "KRE", "STRL", "LITE", "AGX"),
+        description="Symbols the Yahoo source keeps up to date.",
+    )
+    history_years: int = Field(12, ge=2, le=40, description="Years of history the Yahoo source loads at first.")
+    close_delay_minutes: int = Field(
+        20, ge=0, le=600, description="Minutes after the exchange's close before a session is scanned."
+    )
+    prefix: str = Field("!", min_length=1, max_length=5, description="What prefix commands begin with.")
+    message_content: bool = Field(
+        default=True,
+        description="Whether prefix commands and mentions work (needs the Message Content intent); slash commands always do.",
+    )
+    sends_per_second: float = Field(
+        45.0, gt=0, le=50, description="Even pace of alert messages, in all channels together."
+    )
+    expiry_hours: float | None = Field(
+        None, gt=0, le=240, description="Hours an alert stays worth sending. Default: until the next session's close."
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        "auto", description="Logs for people, for machines, or as the terminal suggests."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least important log line shown."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_symbols(cls, given: dict[str, object]) -> dict[str, object]:
+        symbols = given.get("symbols")
+        if isinstance(symbols, str):
+            given["symbols"] = tuple(part.strip() for part in symbols.split(",") if part.strip())
+        return given
+
+    @model_validator(mode="after")
+    def _folder_has_data(self) -> Settings:
+        if self.source == "folder" and self.data is None:
+            raise ValueError('source = "folder" needs data = "<the folder>"')
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database URL in force."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.state / 'smallcap.sqlite3'}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic-settings'
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then the file; what the command line says (`init_settings`) stands above both."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(config: Path | None = None, **given: object) -> Settings:
+    """Build the settings from the environment, the TOML file `config` and what the command line gave.
+
+    Raises
+    ------
+    SettingsError
+        If a value is missing, unknown or out of bounds, or a file cannot be read.
+    """
+    path = config or Path(CONFIG_FILE)
+    if config is not None and not config.is_file():
+        raise SettingsError(
+            f"there is no settings file {config}: copy config/example.toml there, or leave the option out"
+        )
+    stated = {name: value for name, value in given.items() if value is not None}
+    stated = {**_hosts_names(), **stated}
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=path)
+
+    try:
+        return FromFile(**stated)  # type: ignore[arg-type]  # pydantic checks the values, that is its work
+    except ValidationError as error:
+        lines = [f"{'.'.join(str(part) for part in e['loc']) or 'settings'}: {e['msg']}" for e in error.errors()]
+        raise SettingsError("; ".join(lines)) from None
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from None
+
+
+def _hosts_names() -> dict[str, str]:
+    """Return what stands under the names that hosts use, from the environment or a file it names."""
+    found: dict[str, str] = {}
+    for name in ("DISCORD_TOKEN", "DATABASE_URL"):
+        value = os.environ.get(name)
+        path = os.environ.get(f"{name}_FILE")
+        if value and path:
+            raise SettingsError(f"{name} and {name}_FILE are both set: keep one")
+        if path:
+            try:
+                value = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingsError(f"{name}_FILE cannot be read: {error}") from None
+            if not value:
+                raise SettingsError(f"{name}_FILE names an empty file: {path}")
+        if value:
+            found[name.lower()] = value
+    return found
