@@ -39,7 +39,9 @@ class Settings(BaseSettings):
         " Default: smallcap.sqlite3 in the state folder.",
     )
     state: Path = Field(Path(".smallcap"), description="Folder for the database, bars and caches.")
-    source: Literal["yahoo", "folder", "sample"] = Field("yahoo", description="Where live prices come from.")
+    source: Literal["yahoo", "folder", "sample"] | None = Field(
+        None, description="Where prices come from. Default: yahoo for the live bot, the simulated sample elsewhere."
+    )
     data: Path | None = Field(None, description='The folder of your own data, for source = "folder".')
     symbols: Annotated[tuple[str, ...], NoDecode] = Field(
         ("^RUT", "^GSPC", "^IXIC", "^DJI", "RSP", "IWM", "SPY", "QQQ", "QQQE", "QQQJ", "KRE", "STRL", "LITE", "AGX"),

@@ -1,0 +1,36 @@
+"""What answering needs from elsewhere: small Protocols beside their user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from signals.types import Market
+
+
+class Knowledge(Protocol):
+    """The market as the bot knows it now."""
+
+    def market(self) -> Market:
+        """Return the market of the last closed session that was brought in."""
+        ...
+
+
+class GuildThresholds(Protocol):
+    """What moderators have set."""
+
+    async def of(self, guild_id: int, signal: str) -> Mapping[str, float | int | str]:
+        """Return the thresholds of `signal` that differ from the defaults in this guild."""
+        ...
+
+
+class NoGuildThresholds:
+    """Where there are no guilds, such as on the command line: fixed overrides, none by default."""
+
+    def __init__(self, overrides: Mapping[str, float | int | str] | None = None) -> None:
+        self._overrides = dict(overrides or {})
+
+    async def of(self, guild_id: int, signal: str) -> Mapping[str, float | int | str]:
+        """Return the same overrides for every guild."""
+        del guild_id, signal
+        return self._overrides
