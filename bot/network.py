@@ -11,9 +11,9 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import (
+from urllib.request import (  # type: ignore[attr-defined]  # typeshed has the second for macOS alone
     getproxies_environment,
-    proxy_bypass_environment,  # type: ignore[attr-defined]  # there on every platform; typeshed knows macOS alone
+    proxy_bypass_environment,
 )
 
 if TYPE_CHECKING:
