@@ -1,0 +1,186 @@
+"""The cross picture: price, both averages and their crosses, volume, RSI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bot.cards import style
+from bot.cards.words import short_session
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+HEIGHT_IN = 6.0
+LABELLED = 4
+CROWDED = 16
+"""More crosses than this are marked smaller."""
+NEAR_EDGE = 0.9
+
+
+def draw(data: Mapping[str, Any]) -> Figure:
+    """Return the figure of `bot.cards.cross_data.cross_chart`'s data."""
+    figure = style.new_figure(HEIGHT_IN)
+    style.caption(figure, title=data["title"], as_of=data["as_of"], label=data["label"])
+    ratios = [3.4, 0.9, 0.9]
+    grid = figure.add_gridspec(3, 1, height_ratios=ratios, left=0.02, right=0.885, top=0.9, bottom=0.115, hspace=0.16)
+    top = figure.add_subplot(grid[0])
+    middle, low = (figure.add_subplot(grid[row], sharex=top) for row in (1, 2))
+    for axes in (top, middle, low):
+        style.dress(axes)
+        axes.yaxis.tick_right()
+    days = data["sessions"].astype("datetime64[D]").astype(np.float64)
+    _prices(top, days, data)
+    _volume(middle, days, data)
+    _rsi(low, days, data["rsi"])
+    _time_axis(low, days)
+    for axes in (top, middle):
+        axes.tick_params(labelbottom=False)
+    return figure
+
+
+def _prices(axes: Axes, days: np.ndarray, data: Mapping[str, Any]) -> None:
+    close, fast, slow = data["close"], data["fast"], data["slow"]
+    if data["is_log"]:
+        axes.set_yscale("log")
+        _plain_log_ticks(axes)
+    else:
+        from matplotlib.ticker import StrMethodFormatter
+
+        axes.yaxis.set_major_formatter(StrMethodFormatter(_ticks_format(close)))
+    with np.errstate(invalid="ignore"):
+        axes.fill_between(days, fast, slow, where=fast > slow, color=style.GOLDEN, alpha=0.28, linewidth=0)
+        axes.fill_between(days, fast, slow, where=fast < slow, color=style.DEATH, alpha=0.28, linewidth=0)
+    axes.plot(days, close, color=data["colour"], linewidth=1.8, label="close")
+    axes.plot(days, fast, color=style.FAST, linewidth=1.6, label=data["fast_name"])
+    axes.plot(days, slow, color=style.SLOW, linewidth=1.8, linestyle=(0, (4, 1.6)), label=data["slow_name"])
+    _marks(axes, days, data["crosses"])
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=3,
+        fontsize=style.SMALL_PT,
+        labelcolor=style.TEXT,
+        frameon=False,
+        borderaxespad=0.1,
+        borderpad=0.0,
+        handlelength=1.6,
+        columnspacing=1.2,
+    )
+
+
+def _marks(axes: Axes, days: np.ndarray, crosses: list[tuple[int, str, float, date]]) -> None:
+    size = 13 if len(crosses) <= CROWDED else 7
+    for row, kind, level, _ in crosses:
+        is_golden = kind == "golden"
+        axes.plot(
+            days[row],
+            level,
+            marker="^" if is_golden else "v",
+            color=style.GOLDEN if is_golden else style.DEATH,
+            markersize=size,
+            markeredgecolor=style.BACKGROUND,
+            markeredgewidth=1.2,
+            linestyle="none",
+            zorder=5,
+        )
+    for row, kind, level, day in _labelled(crosses, apart=len(days) // 6):
+        _mark_label(axes, (float(days[row]), level), kind, day, place=row / len(days))
+
+
+def _labelled(crosses: list[tuple[int, str, float, date]], *, apart: int) -> list[tuple[int, str, float, date]]:
+    """Return the youngest crosses of each kind that stand far enough from each other for their words."""
+    chosen: list[tuple[int, str, float, date]] = []
+    for mark in reversed(crosses):
+        if all(mark[1] != other[1] or other[0] - mark[0] >= apart for other in chosen):
+            chosen.append(mark)
+        if len(chosen) == LABELLED:
+            break
+    return chosen
+
+
+def _mark_label(axes: Axes, at: tuple[float, float], kind: str, day: date, *, place: float) -> None:
+    from matplotlib.patheffects import withStroke
+
+    is_golden = kind == "golden"
+    axes.annotate(
+        f"{kind}\n{short_session(day)}",
+        at,
+        xytext=(0, -12 if is_golden else 12),
+        textcoords="offset points",
+        ha="right" if place > NEAR_EDGE else "left" if place < 1 - NEAR_EDGE else "center",
+        va="top" if is_golden else "bottom",
+        fontsize=style.SMALL_PT,
+        color=style.GOLDEN if is_golden else style.DEATH,
+        fontweight="bold",
+        linespacing=1.05,
+        zorder=6,
+        path_effects=[withStroke(linewidth=3.5, foreground=style.BACKGROUND)],
+    )
+
+
+def _volume(axes: Axes, days: np.ndarray, data: Mapping[str, Any]) -> None:
+    from matplotlib.ticker import EngFormatter, MaxNLocator
+
+    volume = data["volume"]
+    if np.isfinite(volume).any():
+        axes.fill_between(days, 0, np.nan_to_num(volume), step="mid", color=style.VOLUME, linewidth=0)
+        axes.plot(days, data["volume_mean"], color=style.TEXT, linewidth=1.3)
+        axes.set_ylim(0, float(np.nanmax(volume)) * 1.28)
+        axes.yaxis.set_major_formatter(EngFormatter(sep=""))
+        axes.yaxis.set_major_locator(MaxNLocator(2))
+    else:
+        axes.set_yticks([])
+    _panel_title(axes, data["volume_name"])
+
+
+def _rsi(axes: Axes, days: np.ndarray, rsi: np.ndarray) -> None:
+    axes.set_ylim(0, 100)
+    axes.set_yticks([30, 70])
+    axes.grid(visible=False, axis="y")
+    for level in (30, 70):
+        axes.axhline(level, color=style.MUTED, linewidth=1, linestyle=(0, (3, 3)))
+    axes.plot(days, rsi, color=style.TEXT, linewidth=1.5)
+    _panel_title(axes, "RSI 14")
+
+
+def _panel_title(axes: Axes, text: str) -> None:
+    axes.text(
+        0.008,
+        0.95,
+        text,
+        transform=axes.transAxes,
+        color=style.TEXT,
+        fontsize=style.SMALL_PT,
+        va="top",
+        bbox={"facecolor": style.BACKGROUND, "edgecolor": "none", "alpha": 0.7, "pad": 1.5},
+    )
+
+
+def _time_axis(axes: Axes, days: np.ndarray) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call] # matplotlib types no dates
+    axes.xaxis.set_major_locator(locator)
+    formatter = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call] # the same
+    axes.xaxis.set_major_formatter(formatter)
+    margin = max(1.0, (days[-1] - days[0]) * 0.012)
+    axes.set_xlim(days[0] - margin, days[-1] + margin)
+
+
+def _plain_log_ticks(axes: Axes) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter, NullLocator, StrMethodFormatter
+
+    axes.yaxis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _ticks_format(close: np.ndarray) -> str:
+    highest = float(np.nanmax(close)) if np.isfinite(close).any() else 0.0
+    return "{x:,.0f}" if highest >= 20 else "{x:,.2f}"  # noqa: PLR2004 - below it, whole numbers would repeat

@@ -1,0 +1,129 @@
+"""The card that answers `cross`: where a symbol's two averages stand, since when, and what to make of it."""
+
+from __future__ import annotations
+
+from bot.cards.card import Card, Chart, Field
+from bot.cards.provenance import footer
+from bot.cards.style import SYMBOLS
+from bot.cards.words import (
+    DASH,
+    decimal,
+    number_of,
+    percent,
+    price,
+    session_words,
+    sessions,
+    signed,
+    times,
+    titled,
+)
+from signals.types import Check, Reading, Scalar
+
+Windows = tuple[int, int]
+STANDARD: Windows = (50, 200)
+
+
+def cross_card(
+    reading: Reading, *, name: str, evidence: str | None = None, chart: Chart | None = None, windows: Windows = STANDARD
+) -> Card:
+    """Return the card of one symbol's cross reading; `evidence` is one line that already carries its base rate."""
+    fields = [Field("Numbers", numbers(reading, windows)), Field("When would they meet?", forecast(reading))]
+    if reading.checks:
+        fields.append(Field("Confirmation, layer by layer", "\n".join(check_line(check) for check in reading.checks)))
+    fields.append(Field("Last crosses", last_crosses(reading)))
+    if evidence:
+        fields.append(Field("What followed in the past", evidence))
+    return Card(
+        title=f"{SYMBOLS.get(reading.state, '?')} {titled(name, reading.subject)}: {state_title(reading.state)}",
+        text=state_words(reading, windows),
+        tone=reading.state if reading.state in {"golden", "death"} else "neutral",
+        fields=tuple(fields),
+        footer=footer(reading),
+        chart=chart,
+    )
+
+
+def state_title(state: str) -> str:
+    """Return the state as a title's end."""
+    return {"golden": "golden cross state", "death": "death cross state"}.get(state, "state unknown")
+
+
+def state_words(reading: Reading, windows: Windows = STANDARD) -> str:
+    """Return state, since when and for how long, in a sentence."""
+    fast, slow = windows
+    if reading.state not in {"golden", "death"}:
+        return (
+            f"The averages are **unknown**: each needs every close of its window ({fast} and {slow} sessions), "
+            "and some are missing."
+        )
+    side = "above" if reading.state == "golden" else "below"
+    crossed = reading.values.get(f"last_{reading.state}")
+    since = (
+        f"since {session_words(crossed)} ({sessions(reading.values.get('sessions_since'))})"
+        if crossed is not None
+        else "since before the data begins"
+    )
+    return f"The {fast}-session average is **{side}** the {slow}-session average, {since}."
+
+
+def numbers(reading: Reading, windows: Windows = STANDARD) -> str:
+    """Return the reading's numbers as a block of two columns, narrow enough for a phone."""
+    values, (fast, slow) = reading.values, windows
+    rows = (
+        ("Close", price(values.get("close"))),
+        (f"{fast}-session average", price(values.get("fast"))),
+        (f"{slow}-session average", price(values.get("slow"))),
+        ("Gap", percent(values.get("gap_pct"))),
+        ("Gap, 5-session change", points(values.get("gap_change_5"))),
+        ("RSI 14", decimal(values.get("rsi14"), 1)),
+        ("Relative volume 20", times(values.get("rvol20"))),
+    )
+    return two_columns(rows)
+
+
+def two_columns(rows: tuple[tuple[str, str], ...]) -> str:
+    """Return a monospace block: names left, values right."""
+    left = max(len(name) for name, _ in rows)
+    right = max(len(value) for _, value in rows)
+    return "```\n" + "\n".join(f"{name:<{left}} {value:>{right}}" for name, value in rows) + "\n```"
+
+
+def points(value: Scalar) -> str:
+    """Return a change of a percentage in points."""
+    text = signed(value)
+    return text if number_of(value) is None else f"{text} pt"
+
+
+def forecast(reading: Reading) -> str:
+    """Return the two forecasts that need no model: the trigger close and the flat sessions."""
+    trigger, flat = reading.values.get("trigger_close"), reading.values.get("flat_sessions")
+    if reading.state not in {"golden", "death"}:
+        return "Unknown, as the averages are."
+    at = (
+        f"With a next close of **{price(trigger)}**."
+        if number_of(trigger) is not None
+        else "With no possible next close."
+    )
+    when = (
+        f"In **{sessions(flat)}** if every coming close equals the last one."
+        if number_of(flat) is not None
+        else "Not within 60 sessions if every coming close equals the last one."
+    )
+    return f"{at}\n{when}"
+
+
+def check_line(check: Check) -> str:
+    """Return one confirmation layer: sign, title, number and bound."""
+    value = decimal(check.value) if number_of(check.value) is not None else str(check.value or "unknown")
+    bound = "" if check.bound is None else f" (bound {check.bound})"
+    return f"{SYMBOLS[check.result.value]} {check.title or check.name}: {value}{bound}"
+
+
+def last_crosses(reading: Reading) -> str:
+    """Return the last golden and the last death cross, the younger first."""
+    dates = {state: reading.values.get(f"last_{state}") for state in ("golden", "death")}
+    lines = [
+        (str(day or ""), f"{SYMBOLS[state]} {state}: {DASH if day is None else session_words(day)}")
+        for state, day in dates.items()
+    ]
+    return "\n".join(line for _, line in sorted(lines, reverse=True))

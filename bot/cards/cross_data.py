@@ -1,0 +1,178 @@
+"""The cross picture's data and words, cut from a history to what is visible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.cards import style
+from bot.cards.card import Chart
+from bot.cards.provenance import label_words
+from bot.cards.words import decimal, percent, plain_titled, price, session_words
+from signals.types import FloatArray, History, SessionArray
+
+SPANS = {"6m": 126, "1y": 252, "5y": 1260, "all": None}
+"""What a reader may ask for, in sessions; None is everything."""
+SPAN_WORDS = {"6m": "6 months", "1y": "1 year", "5y": "5 years", "all": "all"}
+
+MOST_ROWS = 2600
+"""Rows a picture is given: more than its pixels are thinned to one a week."""
+MEAN_SESSIONS = 20
+
+VOLUME_OF = {
+    "^RUT": "IWM",
+    "^GSPC": "SPY",
+    "^IXIC": "QQQ",
+    "^DJI": "DIA",
+}
+"""An index's volume is not its constituents': its fund's is shown, and said to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Everything the picture shows, aligned to `sessions`; NaN where unknown."""
+
+    sessions: SessionArray
+    close: FloatArray
+    fast: FloatArray
+    slow: FloatArray
+    rsi: FloatArray
+    volume: FloatArray
+    crosses: list[tuple[int, str]] = field(default_factory=list)
+    """Row and ``golden`` or ``death``."""
+
+
+def cross_chart(history: History, subject: str, *, name: str = "", span: str = "1y") -> Chart:
+    """Return the picture of `subject` over `span` (a key of `SPANS`) up to the history's last session."""
+    column = history.subjects.index(subject)
+    series, volume_name = _series_of(history, subject, column)
+    market = history.market
+    basis = "price basis" if market.basis.value == "price" else "total-return basis"
+    last = session_words(_day(series.sessions[-1]))
+    fast, slow = history.windows.get("fast", 50), history.windows.get("slow", 200)
+    return chart_of(
+        series,
+        span=span,
+        facts={
+            "title": f"{plain_titled(name, subject)} · {SPAN_WORDS[span]}",
+            "as_of": f"As of {last} · {market.source} · {basis}",
+            "label": " · ".join(label_words(market.labels)),
+            "colour": style.colour_of(subject),
+            "volume_name": volume_name,
+            "fast_name": f"{fast}-session average",
+            "slow_name": f"{slow}-session average",
+        },
+    )
+
+
+def chart_of(series: Series, *, span: str, facts: dict[str, Any]) -> Chart:
+    """Return the picture of `series` cut to `span`; `facts` are its words and colours."""
+    mean = _rolling_mean(series.volume)
+    total = len(series.sessions)
+    start = max(0, total - (SPANS[span] or total))
+    rows = np.arange(start, total)
+    if len(rows) > MOST_ROWS:
+        rows = _last_of_each_week(series.sessions, rows)
+    marks = _marks_on(rows, series, start)
+    data = {
+        **facts,
+        "sessions": series.sessions[rows],
+        "close": series.close[rows],
+        "fast": series.fast[rows],
+        "slow": series.slow[rows],
+        "rsi": series.rsi[rows],
+        "volume": series.volume[rows],
+        "volume_mean": mean[rows],
+        "crosses": marks,
+        "is_log": SPANS[span] is None,
+    }
+    return Chart(kind="cross", data=data, alt=_alt(series, start, facts))
+
+
+def _series_of(history: History, subject: str, column: int) -> tuple[Series, str]:
+    fast, slow = history["fast"][:, column], history["slow"][:, column]
+    volume, volume_name = _volume(history, subject)
+    series = Series(
+        sessions=history.sessions,
+        close=history["close"][:, column],
+        fast=fast,
+        slow=slow,
+        rsi=history["rsi14"][:, column],
+        volume=volume,
+        crosses=_crosses(history, column),
+    )
+    return series, volume_name
+
+
+def _crosses(history: History, column: int) -> list[tuple[int, str]]:
+    """Return the sessions at which the state turned from one side to the other."""
+    state = history["state"][:, column]
+    known = np.flatnonzero(state != 0)
+    turned = known[1:][np.sign(state[known[1:]]) != np.sign(state[known[:-1]])]
+    return [(int(row), "golden" if state[row] > 0 else "death") for row in turned]
+
+
+def _volume(history: History, subject: str) -> tuple[FloatArray, str]:
+    prices = history.market.prices
+    symbol = VOLUME_OF.get(subject, subject)
+    if prices.volume is None or symbol not in prices:
+        return np.full(len(history.sessions), np.nan), "Volume unknown"
+    volume = prices.volume[:, prices.column(symbol)]
+    volume = np.where(volume > 0, volume, np.nan)
+    return volume, "Volume, 20-session mean" if symbol == subject else f"Volume of {symbol}, 20-session mean"
+
+
+def _rolling_mean(volume: FloatArray) -> FloatArray:
+    """Return the mean of the last 20 sessions, NaN where one is missing."""
+    mean = np.full(len(volume), np.nan)
+    if len(volume) >= MEAN_SESSIONS:
+        mean[MEAN_SESSIONS - 1 :] = np.lib.stride_tricks.sliding_window_view(volume, MEAN_SESSIONS).mean(axis=1)
+    return mean
+
+
+def _last_of_each_week(sessions: SessionArray, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    week = (sessions[rows].astype("datetime64[D]").astype(np.int64) + 3) // 7
+    is_last = np.append(week[1:] != week[:-1], True)
+    last: NDArray[np.intp] = rows[is_last]
+    return last
+
+
+def _marks_on(rows: NDArray[np.intp], series: Series, start: int) -> list[tuple[int, str, float, date]]:
+    """Return visible crosses as row in the picture, kind, level and their true session (thinned rows blur it)."""
+    marks = []
+    for row, kind in series.crosses:
+        if row >= start:
+            level = float(series.slow[row])
+            marks.append((int(np.searchsorted(rows, row)), kind, level, _day(series.sessions[row])))
+    return marks
+
+
+def _alt(series: Series, start: int, facts: dict[str, Any]) -> str:
+    visible = series.close[start:]
+    close, fast, slow = (float(values[-1]) for values in (series.close, series.fast, series.slow))
+    first, last = _day(series.sessions[start]), _day(series.sessions[-1])
+    gap = 100 * (fast / slow - 1) if np.isfinite(fast) and np.isfinite(slow) else None
+    crosses = [(_day(series.sessions[row]), kind) for row, kind in series.crosses if row >= start]
+    named = ", ".join(f"{kind} {session_words(day)}" for day, kind in crosses[-4:])
+    spread = (
+        f", between {price(float(np.nanmin(visible)))} and {price(float(np.nanmax(visible)))}"
+        if np.isfinite(visible).any()
+        else ""
+    )
+    parts = [
+        facts["label"],
+        f"{facts['title']}: close {price(close)} on {session_words(last)}, from {session_words(first)}{spread}",
+        f"{facts['fast_name']} {price(fast)}, {facts['slow_name']} {price(slow)}, gap {percent(gap)}",
+        f"Crosses shown: {len(crosses)}" + (f", the latest: {named}" if named else ""),
+        f"RSI 14 {decimal(float(series.rsi[-1]), 1)}",
+    ]
+    return ". ".join(part for part in parts if part) + "."
+
+
+def _day(session: np.datetime64) -> date:
+    day: date = session.astype("datetime64[D]").astype(object)
+    return day

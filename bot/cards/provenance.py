@@ -1,0 +1,47 @@
+"""What every card ends with: session, source, basis, coverage, age, labels, and that it is not advice."""
+
+from __future__ import annotations
+
+from bot.cards.words import instant_words, session_words, sessions
+from signals.types import Basis, Reading
+
+NOT_ADVICE = "not advice"
+_BASES = {Basis.PRICE: "price basis", Basis.TOTAL_RETURN: "total-return basis"}
+
+
+def footer(reading: Reading) -> str:
+    """Return the last line of a card: where its numbers come from and how far to trust them."""
+    covered = reading.coverage
+    parts = [
+        *label_words(reading.labels),
+        session_words(reading.session),
+        reading.source,
+        _BASES[reading.basis],
+        f"{covered.n:,} of {covered.of:,} covered",
+        *doubts(reading),
+        f"as of {instant_words(reading.as_of)}",
+        NOT_ADVICE,
+    ]
+    return " · ".join(parts)
+
+
+def doubts(reading: Reading) -> list[str]:
+    """Return what a reader must know before he relies on the reading."""
+    found = []
+    if reading.coverage.is_partial:
+        found.append("PARTIAL")
+    if reading.is_provisional:
+        found.append("PROVISIONAL: the session is still open")
+    if reading.stale_sessions > 0:
+        found.append(f"STALE: {sessions(reading.stale_sessions)} old")
+    return found
+
+
+def label_words(labels: tuple[str, ...]) -> list[str]:
+    """Return labels such as ``simulated`` and ``replay`` in capitals."""
+    return [label.upper() for label in labels]
+
+
+def picture_line(reading: Reading) -> str:
+    """Return the as-of line of a picture."""
+    return f"As of {session_words(reading.session)} · {reading.source} · {_BASES[reading.basis]}"

@@ -1,0 +1,97 @@
+"""One style for every card and picture: a colour per thing, legible on a phone in Discord's dark theme."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BACKGROUND: Final = "#1e1f22"
+PANEL: Final = "#2b2d31"
+GRID: Final = "#43464d"
+TEXT: Final = "#f2f3f5"
+MUTED: Final = "#b8bcc6"
+
+SMALL: Final = "#56b4e9"
+LARGE: Final = "#f0a04b"
+NASDAQ: Final = "#1fc7a0"
+DOW: Final = "#c9ccd3"
+EQUAL: Final = "#d58ce6"
+GOLDEN: Final = "#ffdd57"
+DEATH: Final = "#ff6b6b"
+VOLUME: Final = "#6d7686"
+FAST: Final = "#ffffff"
+SLOW: Final = "#aeb4c0"
+
+SUBJECT_COLOURS: Final = MappingProxyType(
+    {
+        "^RUT": SMALL,
+        "IWM": SMALL,
+        "RTY=F": SMALL,
+        "^GSPC": LARGE,
+        "SPY": LARGE,
+        "^IXIC": NASDAQ,
+        "QQQ": NASDAQ,
+        "^DJI": DOW,
+        "RSP": EQUAL,
+        "QQQE": EQUAL,
+    }
+)
+
+TONES: Final = MappingProxyType({"golden": 0xFFDD57, "death": 0xFF6B6B, "neutral": 0x56B4E9, "warning": 0xF0A04B})
+"""Colour of an embed's edge by the card's tone."""
+
+SYMBOLS: Final = MappingProxyType({"golden": "▲", "death": "▼", "pass": "✓", "fail": "✗", "unknown": "?"})
+"""What says the same as the colour to those who do not see it."""
+
+TITLE_PT: Final = 17
+LABEL_PT: Final = 14
+SMALL_PT: Final = 12
+"""Points on a picture 8 inches wide: 12 points are 8 pixels high where Discord shows it 400 pixels wide."""
+
+WIDTH_IN: Final = 8.0
+DPI: Final = 200
+
+
+def colour_of(subject: str) -> str:
+    """Return the colour of an index or fund, and that of small caps for any other symbol."""
+    return SUBJECT_COLOURS.get(subject, SMALL)
+
+
+def new_figure(height_in: float) -> Figure:
+    """Return an empty dark figure of the house's width (a plain ``Figure``: pyplot keeps global state)."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, facecolor=BACKGROUND)
+
+
+def dress(axes: Axes) -> None:
+    """Give axes the house's look: dark panel, quiet grid, legible ticks, no box."""
+    axes.set_facecolor(BACKGROUND)
+    axes.grid(visible=True, color=GRID, linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.tick_params(colors=MUTED, labelsize=SMALL_PT, length=0, pad=4)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def caption(figure: Figure, *, title: str, as_of: str, label: str) -> None:
+    """Write the title above, the as-of line below, and a label such as SIMULATED in plain sight."""
+    figure.text(0.015, 0.985, title, color=TEXT, fontsize=TITLE_PT, fontweight="bold", va="top", ha="left")
+    figure.text(0.015, 0.012, as_of, color=MUTED, fontsize=SMALL_PT, va="bottom", ha="left")
+    if label:
+        badge = {"boxstyle": "round,pad=0.25", "facecolor": LARGE, "edgecolor": "none"}
+        figure.text(
+            0.985,
+            0.972,
+            label,
+            color=BACKGROUND,
+            fontsize=SMALL_PT,
+            fontweight="bold",
+            va="top",
+            ha="right",
+            bbox=badge,
+        )

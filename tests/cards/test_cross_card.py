@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from bot.cards.cross_card import cross_card
+from bot.cards.plain import terminal_text
+from signals.types import Coverage
+from tests.cards.readings import VALUES, cross_reading
+
+
+def text_of(**changed: object) -> str:
+    return terminal_text(cross_card(cross_reading(**changed), name="Russell 2000", evidence="Nothing to claim."))
+
+
+def test_it_tells_every_number_of_the_reading() -> None:
+    text = text_of()
+    for words in (
+        "2,225.68",
+        "2,176.51",
+        "2,175.99",
+        "+0.02%",
+        "+0.64 pt",
+        "2,190.25",
+        "56.2",
+        "0.98\N{MULTIPLICATION SIGN}",
+        "6 Aug 2025",
+    ):
+        assert words in text
+
+
+def test_checks_carry_a_sign_each_so_that_colour_is_not_needed() -> None:
+    text = text_of()
+    assert "✓ Slow average rising" in text
+    assert "✗ Relative volume" in text
+    assert "? Holds" in text
+
+
+def test_missing_values_are_unknown_and_never_zero() -> None:
+    text = text_of(state="unknown", values=dict.fromkeys(VALUES), checks=())
+    numbers = text.split("Numbers")[1].split("When")[0]
+    assert "0.00" not in numbers
+    assert numbers.count("unknown") == 7
+
+
+def test_the_footer_names_session_source_basis_coverage_and_doubts() -> None:
+    text = text_of(labels=("simulated", "replay"), coverage=Coverage(8, 10), stale_sessions=2, is_provisional=True)
+    footer = text.splitlines()[-1]
+    for words in (
+        "SIMULATED",
+        "REPLAY",
+        "Wed 6 Aug 2025",
+        "Yahoo",
+        "price basis",
+        "8 of 10",
+        "PARTIAL",
+        "2 sessions old",
+    ):
+        assert words in footer
+    assert "PROVISIONAL" in footer
+    assert footer.endswith("not advice")
+
+
+def test_a_name_from_outside_can_neither_mention_nor_link() -> None:
+    card = cross_card(cross_reading(), name="@everyone [click](https://evil.example) **bold**")
+    assert "@everyone" not in card.title
+    assert "](" not in card.title.replace("\\](", "")
+    assert "**" not in card.title.replace("\\*", "")
