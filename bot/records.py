@@ -44,7 +44,13 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One job for one session; UNIQUE(job, session)."""
+    """One job for one session; UNIQUE(job, session).
+
+    Attributes
+    ----------
+    attempt : int
+        Fencing token: only the latest starter of a run may finish it.
+    """
 
     id: int
     job: str
@@ -53,6 +59,7 @@ class Run:
     reason: str
     started_at: datetime
     finished_at: datetime | None
+    attempt: int = 1
 
 
 class DeliveryState(StrEnum):
@@ -76,6 +83,49 @@ class StoredEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """One event for one channel, as routing decided: to be sent, or kept back with a reason.
+
+    Attributes
+    ----------
+    identity : str
+        Which event it speaks of (see `Event.identity`).
+    why : str
+        Why this channel gets it, in words for its members.
+    priority : int
+        1 (a line in a digest) to 5 (the reason to subscribe); the outbox sends the most important first.
+    suppressed : str
+        Why it is not sent after all; empty where it is.
+    """
+
+    identity: str
+    route_id: int
+    guild_id: int
+    channel_id: int
+    why: str
+    priority: int
+    expires_at: datetime
+    suppressed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the transaction of one run added."""
+
+    events: int
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a message, and what it shows in words."""
+
+    name: str
+    content: bytes
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """A message as claimed from the outbox: everything a sender needs, and the events it speaks of.
 
@@ -87,6 +137,10 @@ class Outbound:
         The frozen content (``{"content", "embeds", …}``); None until the first claim composes it.
     lease : str
         Fencing token of this claim.
+    whys : tuple of str
+        Why the channel gets each of `events`, in the same order.
+    attachments : tuple of Attachment
+        The frozen files; empty until the first claim composes them.
     """
 
     id: int
@@ -98,3 +152,6 @@ class Outbound:
     expires_at: datetime
     events: tuple[StoredEvent, ...]
     payload: Mapping[str, Any] | None
+    guild_id: int = 0
+    whys: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()

@@ -1,0 +1,45 @@
+"""The store: one database and a repository per noun."""
+
+from __future__ import annotations
+
+from bot.store import schema
+from bot.store.database import Database
+from bot.store.ledger import Ledger
+from bot.store.notes import Notes
+from bot.store.outbox import Outbox
+from bot.store.routes import Routes
+from bot.store.runs import Runs
+from bot.store.thresholds import Thresholds
+
+
+class Store:
+    """Everything the bot remembers. Nothing is opened until `open`, and `close` lets go of it all."""
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url)
+        self.routes = Routes(self.database)
+        self.thresholds = Thresholds(self.database)
+        self.runs = Runs(self.database)
+        self.ledger = Ledger(self.database)
+        self.outbox = Outbox(self.database)
+        self.notes = Notes(self.database)
+
+    async def open(self, *, migrate: bool = False) -> None:
+        """Check that the database has this program's tables; with `migrate`, bring it forward first.
+
+        Raises
+        ------
+        SchemaTooOld
+            If it was never migrated, or by an older program, and `migrate` is off.
+        SchemaTooNew
+            If it was written by a newer program.
+        StoreError
+            If it cannot be reached or read.
+        """
+        if migrate:
+            await schema.bring_forward(self.database)
+        await schema.check(self.database)
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self.database.close()

@@ -1,0 +1,168 @@
+"""The tables, as the program of this version expects them; migrations bring every older file to this shape.
+
+``sqlite_autoincrement`` keeps the numbers of removed rows from being given out again: old deliveries still name them.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.records import DeliveryState, RunState
+from bot.store.columns import Instant
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""A row number; SQLite numbers rows by itself only where the type is INTEGER."""
+
+
+def _one_of(column: str, states: type[DeliveryState | RunState]) -> sa.CheckConstraint:
+    allowed = ", ".join(f"'{state.value}'" for state in states)
+    return sa.CheckConstraint(f"{column} IN ({allowed})", name=column)
+
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("key", sa.String(100), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+guild = sa.Table(
+    "guild",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("first_seen", Instant, nullable=False),
+)
+
+route = sa.Table(
+    "route",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("guild_id", sa.ForeignKey("guild.id"), nullable=False, index=True),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("signal", sa.String(50), nullable=False),
+    sa.Column("subjects", sa.JSON, nullable=False),
+    sa.Column("created_by", sa.BigInteger, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.UniqueConstraint("channel_id", "signal"),
+    sqlite_autoincrement=True,
+)
+
+threshold = sa.Table(
+    "threshold",
+    metadata,
+    sa.Column("guild_id", sa.ForeignKey("guild.id"), primary_key=True),
+    sa.Column("signal", sa.String(50), primary_key=True),
+    sa.Column("name", sa.String(50), primary_key=True),
+    sa.Column("value", sa.JSON, nullable=False),
+    sa.Column("set_by", sa.BigInteger, nullable=False),
+    sa.Column("set_at", Instant, nullable=False),
+)
+
+run = sa.Table(
+    "run",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("job", sa.String(50), nullable=False),
+    sa.Column("session", sa.Date, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("finished_at", Instant),
+    sa.Column("computed", sa.Integer, nullable=False, server_default="0"),
+    sa.UniqueConstraint("job", "session"),
+    _one_of("state", RunState),
+    sqlite_autoincrement=True,
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("identity", sa.String(500), nullable=False, unique=True),
+    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False, index=True),
+    sa.Column("signal", sa.String(50), nullable=False),
+    sa.Column("kind", sa.String(50), nullable=False),
+    sa.Column("subject", sa.String(100), nullable=False),
+    sa.Column("session", sa.Date, nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("thresholds", sa.JSON, nullable=False),
+    sa.Column("values", sa.JSON, nullable=False),
+    sa.Column("found_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+message = sa.Table(
+    "message",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("session", sa.Date, nullable=False),
+    sa.Column("nonce", sa.String(25), nullable=False, unique=True),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("lease", sa.String(32)),
+    sa.Column("leased_until", Instant),
+    sa.Column("payload", sa.JSON(none_as_null=True)),
+    sa.Column("first_claimed_at", Instant),
+    sa.Column("sent_at", Instant),
+    sa.Column("discord_id", sa.BigInteger),
+    sa.UniqueConstraint("run_id", "channel_id"),
+    sa.Index("ix_message_state_due_at", "state", "due_at"),
+    sa.Index("ix_message_channel_id_state", "channel_id", "state"),
+    _one_of("state", DeliveryState),
+    sqlite_autoincrement=True,
+)
+
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("event_id", sa.ForeignKey("event.id"), nullable=False),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    # No foreign key: a delivery outlives the route that asked for it.
+    sa.Column("route_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("message_id", sa.ForeignKey("message.id"), index=True),
+    sa.Column("state", sa.String(10), nullable=False, index=True),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.UniqueConstraint("event_id", "channel_id"),
+    _one_of("state", DeliveryState),
+    sqlite_autoincrement=True,
+)
+
+attachment = sa.Table(
+    "attachment",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+enclosed = sa.Table(
+    "enclosed",
+    metadata,
+    sa.Column("message_id", sa.ForeignKey("message.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("digest", sa.ForeignKey("attachment.digest"), nullable=False, index=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("alt", sa.Text, nullable=False),
+)
