@@ -26,21 +26,28 @@ def draw(data: Mapping[str, Any]) -> Figure:
     """Return the figure of `bot.cards.cross_data.cross_chart`'s data."""
     figure = style.new_figure(HEIGHT_IN)
     style.caption(figure, title=data["title"], as_of=data["as_of"], label=data["label"])
-    ratios = [3.4, 0.9, 0.9]
-    grid = figure.add_gridspec(3, 1, height_ratios=ratios, left=0.02, right=0.885, top=0.9, bottom=0.115, hspace=0.16)
+    days = data["sessions"].astype("datetime64[D]").astype(np.float64)
+    panels = _panels(figure, [3.4, 0.8] if data["is_log"] else [3.4, 0.8, 0.8])
+    _prices(panels[0], days, data)
+    _volume(panels[1], days, data)
+    if len(panels) > 2:  # noqa: PLR2004 - decades of RSI are a grey bar: it is left out there
+        _rsi(panels[2], days, data["rsi"])
+    style.time_axis(panels[-1], days)
+    return figure
+
+
+def _panels(figure: Figure, ratios: list[float]) -> list[Axes]:
+    """Return panels above each other on one time axis, their scales on the right where the latest values are."""
+    grid = figure.add_gridspec(
+        len(ratios), 1, height_ratios=ratios, left=0.02, right=0.885, top=0.9, bottom=0.115, hspace=0.3
+    )
     top = figure.add_subplot(grid[0])
-    middle, low = (figure.add_subplot(grid[row], sharex=top) for row in (1, 2))
-    for axes in (top, middle, low):
+    panels = [top, *(figure.add_subplot(grid[row], sharex=top) for row in range(1, len(ratios)))]
+    for axes in panels:
         style.dress(axes)
         axes.yaxis.tick_right()
-    days = data["sessions"].astype("datetime64[D]").astype(np.float64)
-    _prices(top, days, data)
-    _volume(middle, days, data)
-    _rsi(low, days, data["rsi"])
-    _time_axis(low, days)
-    for axes in (top, middle):
-        axes.tick_params(labelbottom=False)
-    return figure
+        axes.tick_params(labelbottom=axes is panels[-1])
+    return panels
 
 
 def _prices(axes: Axes, days: np.ndarray, data: Mapping[str, Any]) -> None:
@@ -55,9 +62,11 @@ def _prices(axes: Axes, days: np.ndarray, data: Mapping[str, Any]) -> None:
     with np.errstate(invalid="ignore"):
         axes.fill_between(days, fast, slow, where=fast > slow, color=style.GOLDEN, alpha=0.28, linewidth=0)
         axes.fill_between(days, fast, slow, where=fast < slow, color=style.DEATH, alpha=0.28, linewidth=0)
-    axes.plot(days, close, color=data["colour"], linewidth=1.8, label="close")
-    axes.plot(days, fast, color=style.FAST, linewidth=1.6, label=data["fast_name"])
-    axes.plot(days, slow, color=style.SLOW, linewidth=1.8, linestyle=(0, (4, 1.6)), label=data["slow_name"])
+    thin = 0.6 if data["is_log"] else 1.0
+    axes.plot(days, close, color=data["colour"], linewidth=1.8 * thin, label="close")
+    axes.plot(days, fast, color=style.FAST, linewidth=1.6 * thin, label=data["fast_name"])
+    axes.plot(days, slow, color=style.SLOW, linewidth=1.8 * thin, linestyle=(0, (4, 1.6)), label=data["slow_name"])
+    axes.margins(y=0.09)
     _marks(axes, days, data["crosses"])
     axes.legend(
         loc="lower left",
@@ -88,7 +97,8 @@ def _marks(axes: Axes, days: np.ndarray, crosses: list[tuple[int, str, float, da
             linestyle="none",
             zorder=5,
         )
-    for row, kind, level, day in _labelled(crosses, apart=len(days) // 6):
+    most = LABELLED if len(crosses) <= CROWDED else 1
+    for row, kind, level, day in _labelled(crosses, apart=len(days) // 6)[:most]:
         _mark_label(axes, (float(days[row]), level), kind, day, place=row / len(days))
 
 
@@ -150,26 +160,14 @@ def _rsi(axes: Axes, days: np.ndarray, rsi: np.ndarray) -> None:
 
 def _panel_title(axes: Axes, text: str) -> None:
     axes.text(
-        0.008,
-        0.95,
+        0.0,
+        1.04,
         text,
         transform=axes.transAxes,
         color=style.TEXT,
         fontsize=style.SMALL_PT,
-        va="top",
-        bbox={"facecolor": style.BACKGROUND, "edgecolor": "none", "alpha": 0.7, "pad": 1.5},
+        va="bottom",
     )
-
-
-def _time_axis(axes: Axes, days: np.ndarray) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator = AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call] # matplotlib types no dates
-    axes.xaxis.set_major_locator(locator)
-    formatter = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call] # the same
-    axes.xaxis.set_major_formatter(formatter)
-    margin = max(1.0, (days[-1] - days[0]) * 0.012)
-    axes.set_xlim(days[0] - margin, days[-1] + margin)
 
 
 def _plain_log_ticks(axes: Axes) -> None:

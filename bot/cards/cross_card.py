@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.cards.card import Card, Chart, Field
 from bot.cards.provenance import footer
 from bot.cards.style import SYMBOLS
@@ -29,7 +31,11 @@ def cross_card(
     """Return the card of one symbol's cross reading; `evidence` is one line that already carries its base rate."""
     fields = [Field("Numbers", numbers(reading, windows)), Field("When would they meet?", forecast(reading))]
     if reading.checks:
-        fields.append(Field("Confirmation, layer by layer", "\n".join(check_line(check) for check in reading.checks)))
+        fields.append(
+            Field(
+                "Confirmation, layer by layer", "\n".join(check_line(check, reading.state) for check in reading.checks)
+            )
+        )
     fields.append(Field("Last crosses", last_crosses(reading)))
     if evidence:
         fields.append(Field("What followed in the past", evidence))
@@ -58,11 +64,11 @@ def state_words(reading: Reading, windows: Windows = STANDARD) -> str:
         )
     side = "above" if reading.state == "golden" else "below"
     crossed = reading.values.get(f"last_{reading.state}")
-    since = (
-        f"since {session_words(crossed)} ({sessions(reading.values.get('sessions_since'))})"
-        if crossed is not None
-        else "since before the data begins"
-    )
+    count = reading.values.get("sessions_since")
+    since = "since before the data begins"
+    if count is not None:
+        for_long = sessions(count) if count else "this session"
+        since = f"since {session_words(crossed)} ({for_long})"
     return f"The {fast}-session average is **{side}** the {slow}-session average, {since}."
 
 
@@ -112,11 +118,46 @@ def forecast(reading: Reading) -> str:
     return f"{at}\n{when}"
 
 
-def check_line(check: Check) -> str:
-    """Return one confirmation layer: sign, title, number and bound."""
-    value = decimal(check.value) if number_of(check.value) is not None else str(check.value or "unknown")
-    bound = "" if check.bound is None else f" (bound {check.bound})"
-    return f"{SYMBOLS[check.result.value]} {check.title or check.name}: {value}{bound}"
+def check_lines(reading: Reading) -> str:
+    """Return all confirmation layers, a line each: never folded into one word."""
+    return "\n".join(check_line(check, reading.state) for check in reading.checks)
+
+
+def check_line(check: Check, state: str) -> str:
+    """Return one confirmation layer: sign, question, number and bound."""
+    words = _LAYERS.get(check.name, decimal)
+    question = (check.title or check.name.replace("_", " ")).replace(", %", "")
+    bound = "" if number_of(check.bound) is None else f" ({_needs(check, state)} {words(check.bound)})"
+    return f"{SYMBOLS[check.result.value]} {question[:1].upper()}{question[1:]}: {words(check.value)}{bound}"
+
+
+def _needs(check: Check, state: str) -> str:
+    """Return how the number must stand to the bound, mirrored after a death cross."""
+    if check.name in {"slow_rising", "above_both"}:
+        return "needs below" if state == "death" else "needs above"
+    if check.name == "not_overheated":
+        return "needs above" if state == "death" else "needs below"
+    if check.name == "separation" and state == "death":
+        return "needs at most"
+    return "needs at least"
+
+
+def _whole(value: Scalar) -> str:
+    return decimal(value, 0)
+
+
+def _tenth(value: Scalar) -> str:
+    return decimal(value, 1)
+
+
+_LAYERS: dict[str, Callable[[Scalar], str]] = {
+    "holds": _whole,
+    "separation": percent,
+    "slow_rising": percent,
+    "above_both": percent,
+    "relative_volume": times,
+    "not_overheated": _tenth,
+}
 
 
 def last_crosses(reading: Reading) -> str:

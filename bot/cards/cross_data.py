@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from bot.cards import style
 from bot.cards.card import Chart
-from bot.cards.provenance import label_words
+from bot.cards.provenance import basis_words, label_words
 from bot.cards.words import decimal, percent, plain_titled, price, session_words
+from signals.cross import VOLUME_FROM
+from signals.cross_columns import CrossColumns
 from signals.types import FloatArray, History, SessionArray
 
 SPANS = {"6m": 126, "1y": 252, "5y": 1260, "all": None}
@@ -23,12 +25,7 @@ MOST_ROWS = 2600
 """Rows a picture is given: more than its pixels are thinned to one a week."""
 MEAN_SESSIONS = 20
 
-VOLUME_OF = {
-    "^RUT": "IWM",
-    "^GSPC": "SPY",
-    "^IXIC": "QQQ",
-    "^DJI": "DIA",
-}
+VOLUME_OF = VOLUME_FROM
 """An index's volume is not its constituents': its fund's is shown, and said to be."""
 
 
@@ -48,10 +45,8 @@ class Series:
 
 def cross_chart(history: History, subject: str, *, name: str = "", span: str = "1y") -> Chart:
     """Return the picture of `subject` over `span` (a key of `SPANS`) up to the history's last session."""
-    column = history.subjects.index(subject)
-    series, volume_name = _series_of(history, subject, column)
+    series, volume_name = _series_of(history, subject)
     market = history.market
-    basis = "price basis" if market.basis.value == "price" else "total-return basis"
     last = session_words(_day(series.sessions[-1]))
     fast, slow = history.windows.get("fast", 50), history.windows.get("slow", 200)
     return chart_of(
@@ -59,7 +54,7 @@ def cross_chart(history: History, subject: str, *, name: str = "", span: str = "
         span=span,
         facts={
             "title": f"{plain_titled(name, subject)} · {SPAN_WORDS[span]}",
-            "as_of": f"As of {last} · {market.source} · {basis}",
+            "as_of": f"As of {last} · {market.source} · {basis_words(market.basis)}",
             "label": " · ".join(label_words(market.labels)),
             "colour": style.colour_of(subject),
             "volume_name": volume_name,
@@ -93,37 +88,25 @@ def chart_of(series: Series, *, span: str, facts: dict[str, Any]) -> Chart:
     return Chart(kind="cross", data=data, alt=_alt(series, start, facts))
 
 
-def _series_of(history: History, subject: str, column: int) -> tuple[Series, str]:
-    fast, slow = history["fast"][:, column], history["slow"][:, column]
-    volume, volume_name = _volume(history, subject)
-    series = Series(
-        sessions=history.sessions,
-        close=history["close"][:, column],
-        fast=fast,
-        slow=slow,
-        rsi=history["rsi14"][:, column],
-        volume=volume,
-        crosses=_crosses(history, column),
+def _series_of(history: History, subject: str) -> tuple[Series, str]:
+    """Return one subject's columns; what only it needs is computed for it alone."""
+    column = history.market.prices.column(subject)
+    columns = history.columns
+    if isinstance(columns, CrossColumns):
+        columns, column = columns.only(np.array([column])), 0
+    close, fast, slow, rsi, volume, crossed = (
+        columns[name][:, column] for name in ("close", "fast", "slow", "rsi14", "volume", "crossed")
     )
-    return series, volume_name
-
-
-def _crosses(history: History, column: int) -> list[tuple[int, str]]:
-    """Return the sessions at which the state turned from one side to the other."""
-    state = history["state"][:, column]
-    known = np.flatnonzero(state != 0)
-    turned = known[1:][np.sign(state[known[1:]]) != np.sign(state[known[:-1]])]
-    return [(int(row), "golden" if state[row] > 0 else "death") for row in turned]
-
-
-def _volume(history: History, subject: str) -> tuple[FloatArray, str]:
-    prices = history.market.prices
-    symbol = VOLUME_OF.get(subject, subject)
-    if prices.volume is None or symbol not in prices:
-        return np.full(len(history.sessions), np.nan), "Volume unknown"
-    volume = prices.volume[:, prices.column(symbol)]
+    crosses = [(int(row), "golden" if crossed[row] > 0 else "death") for row in np.flatnonzero(crossed)]
     volume = np.where(volume > 0, volume, np.nan)
-    return volume, "Volume, 20-session mean" if symbol == subject else f"Volume of {symbol}, 20-session mean"
+    return Series(history.sessions, close, fast, slow, rsi, volume, crosses), _volume_name(subject, volume)
+
+
+def _volume_name(subject: str, volume: FloatArray) -> str:
+    if not np.isfinite(volume).any():
+        return "Volume: unknown"
+    symbol = VOLUME_OF.get(subject, subject)
+    return "Volume, 20-session mean" if symbol == subject else f"Volume of {symbol}, 20-session mean"
 
 
 def _rolling_mean(volume: FloatArray) -> FloatArray:

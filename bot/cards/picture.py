@@ -40,4 +40,12 @@ def drawing(kind: str) -> Draw:
         from bot.cards.chart_cross import draw
 
         return draw
+    if kind == "smallcap":
+        from bot.cards.chart_smallcap import draw
+
+        return draw
+    if kind == "evidence":
+        from bot.cards.chart_evidence import draw
+
+        return draw
     raise ValueError(f"there is no chart of kind {kind!r}: kinds are cross, smallcap and evidence")

@@ -6,7 +6,6 @@ from bot.cards.words import instant_words, session_words, sessions
 from signals.types import Basis, Reading
 
 NOT_ADVICE = "not advice"
-_BASES = {Basis.PRICE: "price basis", Basis.TOTAL_RETURN: "total-return basis"}
 
 
 def footer(reading: Reading) -> str:
@@ -16,7 +15,7 @@ def footer(reading: Reading) -> str:
         *label_words(reading.labels),
         session_words(reading.session),
         reading.source,
-        _BASES[reading.basis],
+        basis_words(reading.basis),
         f"{covered.n:,} of {covered.of:,} covered",
         *doubts(reading),
         f"as of {instant_words(reading.as_of)}",
@@ -42,6 +41,11 @@ def label_words(labels: tuple[str, ...]) -> list[str]:
     return [label.upper() for label in labels]
 
 
+def basis_words(basis: Basis) -> str:
+    """Return which close the numbers are of."""
+    return "price basis" if basis is Basis.PRICE else "total-return basis"
+
+
 def picture_line(reading: Reading) -> str:
     """Return the as-of line of a picture."""
-    return f"As of {session_words(reading.session)} · {reading.source} · {_BASES[reading.basis]}"
+    return f"As of {session_words(reading.session)} · {reading.source} · {basis_words(reading.basis)}"

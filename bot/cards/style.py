@@ -5,6 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -95,3 +98,15 @@ def caption(figure: Figure, *, title: str, as_of: str, label: str) -> None:
             ha="right",
             bbox=badge,
         )
+
+
+def time_axis(axes: Axes, days: NDArray[np.float64], *, margin: float = 0.012) -> None:
+    """Label the axis of days (since 1970) with few and short dates, its ends `margin` of the span away."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call] # matplotlib types no dates
+    axes.xaxis.set_major_locator(locator)
+    formatter = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call] # the same
+    axes.xaxis.set_major_formatter(formatter)
+    edge = max(1.0, (days[-1] - days[0]) * margin)
+    axes.set_xlim(days[0] - edge, days[-1] + edge)

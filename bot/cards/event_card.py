@@ -1,0 +1,145 @@
+"""Cards of events: what changed, in neutral words, with the numbers it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.cards.card import Card, Chart, Field
+from bot.cards.cross_card import STANDARD, Windows, check_lines, forecast, numbers, state_words
+from bot.cards.provenance import NOT_ADVICE, footer
+from bot.cards.style import SYMBOLS
+from bot.cards.words import UNKNOWN, listed, number_of, percent, price, session_words, sessions, short_session, titled
+from signals.types import Event, Reading
+
+MOST_LISTED = 10
+LIST_ROOM = 3800
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """How one kind of event is told; `weight` orders a digest."""
+
+    title: str
+    sentence: str
+    tone: str
+    weight: int
+
+
+PHRASES = {
+    "golden_cross": Phrase(
+        "Golden cross", "the {fast}-session average crossed above the {slow}-session average", "golden", 5
+    ),
+    "death_cross": Phrase(
+        "Death cross", "the {fast}-session average crossed below the {slow}-session average", "death", 5
+    ),
+    "confirmed": Phrase("Cross confirmed", "the required confirmation layers all passed", "neutral", 3),
+    "failed": Phrase("Cross failed", "the averages crossed back within 20 sessions", "warning", 4),
+    "approaching_golden": Phrase(
+        "Approaching a golden cross",
+        "the {fast}-session average came close below the {slow}-session average and the gap narrowed",
+        "golden",
+        3,
+    ),
+    "approaching_death": Phrase(
+        "Approaching a death cross",
+        "the {fast}-session average came close above the {slow}-session average and the gap narrowed",
+        "death",
+        3,
+    ),
+}
+
+
+def event_card(
+    event: Event,
+    reading: Reading,
+    *,
+    name: str,
+    evidence: str | None = None,
+    chart: Chart | None = None,
+    windows: Windows = STANDARD,
+) -> Card:
+    """Return the card of one event; `reading` is its subject's reading of the same session."""
+    phrase = phrase_of(event.kind)
+    fields = [Field("Numbers", numbers(reading, windows))]
+    if event.kind.startswith("approaching"):
+        fields.append(Field("When would they meet?", forecast(reading)))
+    if reading.checks:
+        fields.append(
+            Field(
+                "Confirmation, layer by layer", "\n".join(check_line(check, reading.state) for check in reading.checks)
+            )
+        )
+    if evidence:
+        fields.append(Field("What followed in the past", evidence))
+    return Card(
+        title=f"{symbol_of(event.kind)} {phrase.title}: {titled(name, event.subject)}",
+        text=f"On {session_words(event.session)} {_sentence(phrase, windows)}.\n{state_words(reading, windows)}",
+        tone=phrase.tone,
+        fields=tuple(fields),
+        footer=footer(reading),
+        chart=chart,
+    )
+
+
+def events_card(events: Sequence[tuple[Event, str]], *, reading: Reading | None = None) -> Card:
+    """Return one card for several events of a tick: the ten most important listed, the rest counted.
+
+    `reading`, any of theirs, lends source, basis and labels to the footer.
+    """
+    ordered = sorted(events, key=_order)
+    days = sorted({event.session for event, _ in events})
+    when = " to ".join(session_words(day) for day in dict.fromkeys((days[0], days[-1]))) if days else UNKNOWN
+    counts = {title: sum(phrase_of(event.kind).title == title for event, _ in events) for title in _titles(ordered)}
+    lines = [event_line(event, name, has_session=len(days) > 1) for event, name in ordered]
+    tones = {phrase_of(event.kind).tone for event, _ in ordered}
+    return Card(
+        title=f"{len(events)} {'event' if len(events) == 1 else 'events'}, {when}",
+        text=listed(lines, LIST_ROOM, most=MOST_LISTED),
+        tone=tones.pop() if len(tones) == 1 else "neutral",
+        fields=(Field("Counted", "\n".join(f"{title}: {count}" for title, count in counts.items()) or "none"),),
+        footer=footer(reading) if reading else f"{when} · {NOT_ADVICE}",
+    )
+
+
+def event_line(event: Event, name: str, *, has_session: bool = True) -> str:
+    """Return one event as a line of a list, with its session unless the list names it."""
+    facts = [percent(event.values.get("gap_pct"), missing="")]
+    close = event.values.get("close")
+    if number_of(close) is not None:
+        facts.insert(0, f"close {price(close)}")
+    flat = event.values.get("flat_sessions")
+    if event.kind.startswith("approaching") and number_of(flat) is not None:
+        facts.append(f"flat prices would cross in {sessions(flat)}")
+    told = ", ".join(f"gap {fact}" if fact.endswith("%") else fact for fact in facts if fact)
+    line = f"{symbol_of(event.kind)} **{titled(name, event.subject)}** {phrase_of(event.kind).title.lower()}"
+    when = f", {short_session(event.session)}" if has_session else ""
+    return f"{line}{when}" + (f": {told}" if told else "")
+
+
+def phrase_of(kind: str) -> Phrase:
+    """Return how `kind` is told; a kind without words of its own is named as it is."""
+    return PHRASES.get(kind) or Phrase(kind.replace("_", " ").capitalize(), kind.replace("_", " "), "neutral", 1)
+
+
+def symbol_of(kind: str) -> str:
+    """Return the sign that tells golden from death without colour."""
+    if kind == "confirmed":
+        return SYMBOLS["pass"]
+    if kind == "failed":
+        return SYMBOLS["fail"]
+    return next((SYMBOLS[side] for side in ("golden", "death") if side in kind), "•")
+
+
+def _order(pair: tuple[Event, str]) -> tuple[int, bool, str]:
+    """Put the important first, and among equals the indices before their constituents."""
+    event = pair[0]
+    return -phrase_of(event.kind).weight, not event.subject.startswith("^"), event.subject
+
+
+def _titles(ordered: Sequence[tuple[Event, str]]) -> list[str]:
+    return list(dict.fromkeys(phrase_of(event.kind).title for event, _ in ordered))
+
+
+def _sentence(phrase: Phrase, windows: Windows) -> str:
+    return phrase.sentence.format(fast=windows[0], slow=windows[1])

@@ -1,0 +1,90 @@
+"""The card that answers `smallcap`: five indices in two tables that a phone can show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.cards.card import Card, Chart, Field
+from bot.cards.provenance import footer
+from bot.cards.smallcap_data import ROWS, smallcap_chart
+from bot.cards.style import SYMBOLS
+from bot.cards.table import table
+from bot.cards.words import DASH, MINUS, decimal, number_of, percent, session_words, signed
+from signals.types import History, Reading
+
+SOON = (("1d", "d1_pct"), ("5d", "d5_pct"), ("MTD", "mtd_pct"), ("YTD", "ytd_pct"))
+LONG = (("QTD", "qtd_pct"), ("1Y", "y1_pct"), ("High", "from_high_pct"))
+PERIODS = (*SOON, *LONG[:2])
+WIDE = 99.995
+"""A return this large is shown with one decimal, so that the table stays narrow."""
+
+
+def smallcap_card(reading: Reading, *, history: History | None = None, chart: Chart | None = None) -> Card:
+    """Return the dashboard's card; its picture is drawn from `history` unless `chart` is given."""
+    missing = [row.name for row in ROWS if not _is_known(reading, row.symbol)]
+    fields = [
+        Field("Return in %", _returns(reading, SOON)),
+        Field("Longer, distance from the 52-week high, RSI 14", _long(reading)),
+        Field("Small minus large, in points", _difference(reading)),
+        Field("Golden or death (50 against 200 sessions)", _crosses(reading)),
+    ]
+    if missing:
+        fields.append(Field("Missing", f"{', '.join(missing)}: this source has no prices of it for this session."))
+    if chart is None and history is not None:
+        chart = smallcap_chart(history)
+    return Card(
+        title=f"US small caps against the rest, {session_words(reading.session)}",
+        text=_lead(reading),
+        tone="neutral",
+        fields=tuple(fields),
+        footer=footer(reading),
+        chart=chart,
+    )
+
+
+def _lead(reading: Reading) -> str:
+    day, year = (reading.values.get(f"^RUT.{period}_pct") for period in ("d1", "ytd"))
+    lead = reading.values.get("small_minus_large.ytd_pct")
+    sentence = f"Russell 2000 {percent(day)} on the session and {percent(year)} this year"
+    if number_of(lead) is None:
+        return f"{sentence}."
+    side = "ahead of" if float(lead or 0) > 0 else "behind" if float(lead or 0) < 0 else "level with"
+    return f"{sentence}, {side} the S&P 500 by {decimal(abs(float(lead or 0)))} points."
+
+
+def _returns(reading: Reading, columns: Sequence[tuple[str, str]]) -> str:
+    rows = [[row.short, *(_cell(reading.values.get(f"{row.symbol}.{value}")) for _, value in columns)] for row in ROWS]
+    return table(["", *(title for title, _ in columns)], rows)
+
+
+def _long(reading: Reading) -> str:
+    rows = [
+        [
+            row.short,
+            *(_cell(reading.values.get(f"{row.symbol}.{value}")) for _, value in LONG),
+            decimal(reading.values.get(f"{row.symbol}.rsi14"), 0, missing=DASH),
+        ]
+        for row in ROWS
+    ]
+    return table(["", *(title for title, _ in LONG), "RSI"], rows)
+
+
+def _difference(reading: Reading) -> str:
+    pairs = [(title, reading.values.get(f"small_minus_large.{value}")) for title, value in PERIODS]
+    return " · ".join(f"{title} {_cell(value)}" for title, value in pairs)
+
+
+def _crosses(reading: Reading) -> str:
+    states = [(row.name, reading.values.get(f"{row.symbol}.cross")) for row in ROWS]
+    return "\n".join(f"{SYMBOLS.get(str(state), '?')} {name}: {state or 'unknown'}" for name, state in states)
+
+
+def _cell(value: object) -> str:
+    number = number_of(value)
+    if number is None:
+        return DASH
+    return signed(number, 1 if abs(number) >= WIDE else 2).replace(f"{MINUS}0.00", "0.00")
+
+
+def _is_known(reading: Reading, symbol: str) -> bool:
+    return any(number_of(reading.values.get(f"{symbol}.{value}")) is not None for _, value in (*SOON, *LONG))
