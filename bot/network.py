@@ -28,19 +28,19 @@ class NetworkError(Exception):
 
 
 def ca_bundle() -> Path | None:
-    """Return the certificate bundle the environment names, a file or an OpenSSL folder; None for the system's own.
+    """Return the file of certificates the environment names; None for the system's own.
 
     Raises
     ------
     NetworkError
-        If the variable names nothing that exists.
+        If the variable names no file.
     """
     for name in CA_VARIABLES:
         value = os.environ.get(name)
         if value:
             path = Path(value)
-            if not path.exists():
-                raise NetworkError(f"{name} names {value}, which does not exist: correct the path or unset {name}")
+            if not path.is_file():
+                raise NetworkError(f"{name} names {value}, which is not a file: correct the path or unset {name}")
             return path
     return None
 
@@ -51,14 +51,10 @@ def ssl_context() -> ssl.SSLContext:
     Raises
     ------
     NetworkError
-        If the bundle does not exist or holds no certificate.
+        If the bundle is no file or holds no certificate.
     """
     bundle = ca_bundle()
-    if bundle is None:
-        return ssl.create_default_context()
     try:
-        if bundle.is_dir():
-            return ssl.create_default_context(capath=bundle)
         return ssl.create_default_context(cafile=bundle)
     except ssl.SSLError:
         raise NetworkError(f"{bundle} holds no certificate in PEM form: name another bundle") from None

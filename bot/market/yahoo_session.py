@@ -1,0 +1,137 @@
+"""The HTTP session yfinance is given, inside the Yahoo process: paced, and its failures are exceptions, never bodies.
+
+yfinance keeps the answers of some requests, failed ones included; what is raised here it cannot keep.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from json import JSONDecodeError
+from typing import Any
+
+from curl_cffi.requests import Session
+from curl_cffi.requests.exceptions import CertificateVerifyError, ProxyError, RequestException, Timeout
+from yfinance.exceptions import YFDataException, YFRateLimitError
+
+from bot.market.yahoo_wire import Manners
+from bot.network import ca_bundle
+
+CHART = "/v8/finance/chart/"
+NO_DATA = frozenset({400, 404, 422})
+THROTTLED = 429
+SERVER = 500
+
+
+class NoData(Exception):
+    """Yahoo says it has nothing for this symbol and range; the message is its own."""
+
+
+class ServerFault(Exception):
+    """Yahoo answered with a server error."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"Yahoo answered HTTP {status}")
+
+
+class Refused(Exception):
+    """Yahoo refused the request for good."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"Yahoo refused the request (HTTP {status})")
+
+
+class YahooSession(Session):  # type: ignore[misc]  # curl_cffi's types are not followed
+    """A browser-like session whose chart requests are spaced out and whose statuses are raised."""
+
+    def __init__(self, manners: Manners) -> None:
+        bundle = ca_bundle()
+        super().__init__(impersonate="chrome", verify=True if bundle is None else str(bundle))
+        self._manners = manners
+        self._turn = threading.Lock()
+        self._next_at = 0.0
+        self._failed_sides: dict[str, Exception] = {}
+        self._last = threading.local()
+
+    def request(self, method: str, url: str, **options: Any) -> Any:
+        """Send one request; raise where a chart's status says that the answer is none."""
+        given = options.get("timeout")
+        options["timeout"] = min(given, self._manners.timeout_s) if given else self._manners.timeout_s
+        if CHART not in url:
+            return self._side_request(method, url, options)
+        self._wait_turn()
+        response = super().request(method, url, **options)
+        self._last.status = response.status_code
+        _raise_status(response)
+        return response
+
+    def last_status(self) -> int:
+        """Return the status of this thread's latest chart request; 0 before any."""
+        status: int = getattr(self._last, "status", 0)
+        return status
+
+    def _wait_turn(self) -> None:
+        with self._turn:
+            starts_at = max(time.monotonic(), self._next_at)
+            self._next_at = starts_at + self._manners.spacing_s
+        time.sleep(max(0.0, starts_at - time.monotonic()))
+
+    def _side_request(self, method: str, url: str, options: dict[str, Any]) -> Any:
+        """Fetch a cookie, consent or crumb: charts do without, so a failed one is not asked for before each of them."""
+        if url in self._failed_sides:
+            raise self._failed_sides[url]
+        try:
+            response = super().request(method, url, **options)
+        except RequestException as error:
+            self._failed_sides[url] = error
+            raise
+        if response.status_code == THROTTLED:
+            self._failed_sides[url] = YFRateLimitError()
+            raise self._failed_sides[url]
+        return response
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether asking again may help."""
+    if isinstance(error, CertificateVerifyError):
+        return False
+    return isinstance(error, ServerFault | RequestException | YFDataException | JSONDecodeError)
+
+
+def is_unreachable(error: Exception) -> bool:
+    """Whether no answer came at all."""
+    return isinstance(error, RequestException)
+
+
+def describe(error: Exception, manners: Manners) -> str:
+    """Return what went wrong, in words a moderator can read."""
+    reason = str(error).partition(" See https://")[0]
+    words: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+        ((CertificateVerifyError,), "the certificate is not trusted: name your proxy's in SSL_CERT_FILE"),
+        ((Timeout,), f"no answer within {manners.timeout_s:g} s"),
+        ((ProxyError,), f"the proxy refused: {reason}"),
+        ((RequestException,), f"the connection failed: {reason}"),
+        ((JSONDecodeError,), "the answer is not JSON"),
+        ((ServerFault, Refused, NoData), reason),
+    )
+    for kinds, said in words:
+        if isinstance(error, kinds):
+            return said
+    return f"the answer makes no sense: {type(error).__name__}: {error}"
+
+
+def _raise_status(response: Any) -> None:
+    status = response.status_code
+    if status == THROTTLED:
+        raise YFRateLimitError
+    if status >= SERVER:
+        raise ServerFault(status)
+    if status in NO_DATA:
+        raise NoData(_explanation(response) or f"Yahoo answered HTTP {status} without a word")
+
+
+def _explanation(response: Any) -> str:
+    try:
+        return str(response.json()["chart"]["error"]["description"])
+    except (ValueError, KeyError, TypeError):
+        return ""
