@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.cards.card import Card
-from bot.questions.parse import DEFAULT_SYMBOL, Question, QuestionError
-from bot.questions.ports import GuildThresholds, Knowledge
-from bot.questions.symbols import Suggestion, name_of, resolve, suggest
-from signals.types import History, Market, Reading, Signal, Thresholds
+from bot.cards.cross_card import cross_card
+from bot.cards.cross_data import cross_chart
+from bot.cards.evidence_card import evidence_card, evidence_line
+from bot.cards.smallcap_card import smallcap_card
+from bot.questions.parse import Question, QuestionError
+from bot.questions.ports import FrontOffice, GuildThresholds, Knowledge
+from bot.questions.symbols import name_of, resolve, suggest
+from signals import evidence
+from signals.catalog import SIGNALS, by_name
+from signals.cross import CROSS, VOLUME_FROM
+from signals.smallcap import SMALLCAP
+from signals.types import EventKind, History, Market, Reading, Signal, Thresholds
 
-PERIOD_SESSIONS: Mapping[str, int | None] = {"6m": 126, "1y": 252, "5y": 1260, "all": None}
-"""Periods a chart can show, and how many sessions that is."""
+PERIODS = ("6m", "1y", "5y", "all")
+"""How far back a chart of `cross` can reach."""
 
-_REMEMBERED_HISTORIES = 256
+_MOST_REMEMBERED = 512
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +36,170 @@ class Answer:
 
     reading: Reading
     card: Card
+
+
+class Desk:
+    """Answers questions about the market as the bot knows it now.
+
+    Parameters
+    ----------
+    knowledge : Knowledge
+        Where the present market is read from; a new market object means that what is remembered has grown old.
+    thresholds : GuildThresholds
+        What the moderators of the asking guild have set.
+    office : FrontOffice
+        Tells how the bot itself is and what it is.
+    """
+
+    def __init__(self, knowledge: Knowledge, thresholds: GuildThresholds, office: FrontOffice) -> None:
+        self._knowledge = knowledge
+        self._thresholds = thresholds
+        self._office = office
+        self._known_market: Market | None = None
+        self._remembered: OrderedDict[tuple[Any, ...], asyncio.Future[Any]] = OrderedDict()
+
+    async def answer(self, question: Question, *, guild_id: int | None = None, period: str = "1y") -> Answer:
+        """Return the answer to `question`.
+
+        Raises
+        ------
+        QuestionError, SignalError
+            If it cannot be answered; the message is the friendly line.
+        """
+        match question.topic:
+            case "cross":
+                return await self._cross(question.symbol, guild_id, period)
+            case "smallcap":
+                return await self._smallcap(guild_id)
+            case "evidence":
+                return await self._evidence(question.symbol, question.event, guild_id)
+            case topic:
+                raise QuestionError(f"there is no question {topic!r}")
+
+    async def cross(self, symbol: str, *, guild_id: int | None, period: str) -> Card:
+        """Return where the averages of `symbol` stand, with the picture of `period`."""
+        return (await self._cross(symbol, guild_id, period)).card
+
+    async def smallcap(self, *, guild_id: int | None) -> Card:
+        """Return the dashboard."""
+        return (await self._smallcap(guild_id)).card
+
+    async def evidence(self, symbol: str, event: str, *, guild_id: int | None) -> Card:
+        """Return what followed past events of that kind, beside the base rate."""
+        return (await self._evidence(symbol, event, guild_id)).card
+
+    async def status(self) -> Card:
+        """Return how the bot is."""
+        return await self._office.status()
+
+    def about(self) -> Card:
+        """Return what the bot is, and what it is not."""
+        return self._office.about()
+
+    def resolve(self, text: str) -> str:
+        """Return the symbol that `text` means."""
+        return resolve(text, self._knowledge.market())
+
+    def suggest(self, text: str, limit: int = 25) -> Sequence[tuple[str, str]]:
+        """Return (symbol, name) pairs that fit what was typed so far, best first."""
+        return [(found.symbol, found.name) for found in suggest(text, self._knowledge.market(), limit)]
+
+    def events_of(self, signal: str) -> Sequence[tuple[str, str]]:
+        """Return (event, title) of every kind of event of `signal`."""
+        return [(kind.name, kind.title) for kind in by_name(signal).kinds]
+
+    async def _cross(self, symbol: str, guild_id: int | None, period: str) -> Answer:
+        if period not in PERIODS:
+            raise QuestionError(f"there is no period {period!r}: choose {', '.join(PERIODS)}")
+        market = self._knowledge.market()
+        subject = resolve(symbol, market)
+        thresholds = await self._thresholds_of(CROSS, guild_id)
+        history = await self._history(CROSS, market, subject, thresholds)
+        reading = await asyncio.to_thread(CROSS.reading, history, subject, thresholds)
+        event = "death_cross" if reading.state == "death" else "golden_cross"
+        followed = await self._followed(market, subject, CROSS, event, thresholds)
+        name = name_of(subject, market)
+
+        def compose() -> Answer:
+            windows = (int(thresholds["fast"]), int(thresholds["slow"]))
+            chart = cross_chart(history, subject, name=name, span=period)
+            line = evidence_line(followed, event)
+            return Answer(reading, cross_card(reading, name=name, evidence=line, chart=chart, windows=windows))
+
+        return await self._once(market, ("cross card", subject, _key(thresholds), period), compose)
+
+    async def _smallcap(self, guild_id: int | None) -> Answer:
+        market = self._knowledge.market()
+        thresholds = await self._thresholds_of(SMALLCAP, guild_id)
+
+        def compose() -> Answer:
+            history = SMALLCAP.history(market, thresholds)
+            reading = SMALLCAP.reading(history, "market", thresholds)
+            return Answer(reading, smallcap_card(reading, history=history))
+
+        return await self._once(market, ("smallcap card", _key(thresholds)), compose)
+
+    async def _evidence(self, symbol: str, event: str, guild_id: int | None) -> Answer:
+        market = self._knowledge.market()
+        subject = resolve(symbol, market)
+        signal, kind = _kind_of(event)
+        thresholds = await self._thresholds_of(signal, guild_id)
+        reading = await self._followed(market, subject, signal, kind.name, thresholds)
+        name = name_of(subject, market)
+        return Answer(reading, await asyncio.to_thread(evidence_card, reading, name=name, event=kind.title))
+
+    async def _followed(
+        self, market: Market, subject: str, signal: Signal, event: str, thresholds: Thresholds
+    ) -> Reading:
+        history = await self._history(signal, market, subject, thresholds)
+
+        def compute() -> Reading:
+            happened = [found for found in signal.events(history, thresholds) if found.subject == subject]
+            found = evidence.study_events(history.market, happened, kind=signal.kind(event), subject=subject)
+            return evidence.reading(history.market, found)
+
+        return await self._once(market, ("followed", signal.name, subject, event, _key(thresholds)), compute)
+
+    async def _history(self, signal: Signal, market: Market, subject: str, thresholds: Thresholds) -> History:
+        def compute() -> History:
+            beside = VOLUME_FROM.get(subject)
+            needed = [subject, *([beside] if beside in market.prices and beside is not None else [])]
+            return signal.history(market.only(needed), thresholds)
+
+        windows = signal.windows_of(thresholds)
+        return await self._once(market, ("history", signal.name, subject, _key(windows)), compute)
+
+    async def _thresholds_of(self, signal: Signal, guild_id: int | None) -> Thresholds:
+        return signal.thresholds_with(await self._thresholds.of(guild_id or 0, signal.name))
+
+    async def _once(self, market: Market, key: tuple[Any, ...], compute: Callable[[], _T]) -> _T:
+        """Return `compute()` from a thread; the same question asked again, or at the same time, is computed once."""
+        if market is not self._known_market:
+            self._known_market = market
+            self._remembered.clear()
+        known = self._remembered.get(key)
+        if known is None:
+            known = asyncio.ensure_future(asyncio.to_thread(compute))
+            self._remembered[key] = known
+            while len(self._remembered) > _MOST_REMEMBERED:
+                self._remembered.popitem(last=False)
+        try:
+            result: _T = await asyncio.shield(known)
+        except Exception:
+            self._remembered.pop(key, None)
+            raise
+        return result
+
+
+def _key(thresholds: Thresholds) -> tuple[tuple[str, object], ...]:
+    return tuple(sorted(thresholds.items()))
+
+
+def _kind_of(event: str) -> tuple[Signal, EventKind]:
+    """Return the signal that raises `event`, and its kind."""
+    for signal in SIGNALS:
+        for kind in signal.kinds:
+            if kind.name == event:
+                return signal, kind
+    known = ", ".join(kind.name for signal in SIGNALS for kind in signal.kinds)
+    raise QuestionError(f"there is no event {event[:40]!r}: choose one of {known}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from bot.cards.card import Card
 from signals.types import Market
 
 
@@ -13,6 +14,18 @@ class Knowledge(Protocol):
 
     def market(self) -> Market:
         """Return the market of the last closed session that was brought in."""
+        ...
+
+
+class FrontOffice(Protocol):
+    """Tells how the bot itself is."""
+
+    async def status(self) -> Card:
+        """Return last session, coverage, held symbols with reasons, next run, deliveries."""
+        ...
+
+    def about(self) -> Card:
+        """Return source, delay, licence of the data, version."""
         ...
 
 

@@ -1,0 +1,153 @@
+"""The demo's web server: SimCord's preview page under one address, with channels and replay controls above it.
+
+SimCord's preview shows one channel on a port of its own. This server stands before it, adds a bar to its page and
+passes everything else through; it listens on loopback alone and answers to loopback host names alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from importlib import resources
+from typing import Any, Protocol
+
+import aiohttp
+from aiohttp import web
+
+_PASSED_ON = ("content-type", "x-simcord-capability", "x-simcord-context", "accept")
+_HIDDEN = {"transfer-encoding", "content-length", "content-encoding", "connection", "server", "date"}
+_ASSETS = {"demo.css": "text/css", "demo.js": "text/javascript"}
+
+
+class Stage(Protocol):
+    """What the bar shows and steers."""
+
+    @property
+    def preview_origin(self) -> str:
+        """Where SimCord's preview listens, e.g. ``http://127.0.0.1:41000``."""
+        ...
+
+    @property
+    def capability(self) -> str:
+        """The secret that preview page needs in its address."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Return what the bar shows, as JSON."""
+        ...
+
+    async def do(self, action: str, value: str) -> None:
+        """Carry out a press on the bar; raise ValueError with a plain line where it makes no sense."""
+        ...
+
+
+class PortTaken(Exception):
+    """The port is in use: name another one."""
+
+
+class Page:
+    """Serves the demo on ``http://127.0.0.1:<port>/``."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._runner: web.AppRunner | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """The address to open."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    async def start(self, port: int = 0) -> None:
+        """Listen on `port` of loopback; 0 takes a free one."""
+        app = web.Application(middlewares=[self._only_loopback_names], client_max_size=32 * 2**20)
+        app.router.add_get("/", self._index)
+        app.router.add_get("/demo/enter.js", self._enter)
+        app.router.add_get("/demo/state", self._state)
+        app.router.add_post("/demo/do", self._do)
+        app.router.add_get("/demo/{name}", self._asset)
+        app.router.add_route("*", "/{path:.*}", self._pass_on)
+        self._session = aiohttp.ClientSession(auto_decompress=False)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        except OSError:
+            await self.stop()
+            raise PortTaken(f"port {port} is in use: name another one with --port, or leave it out") from None
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Close the server and its connections."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._session is not None:
+            await self._session.close()
+
+    @web.middleware
+    async def _only_loopback_names(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        # A page elsewhere that points its own name at 127.0.0.1 must not be able to drive the demo.
+        own = {f"127.0.0.1:{self.port}", f"localhost:{self.port}"}
+        origin = request.headers.get("Origin")
+        if request.host not in own or (origin is not None and origin.removeprefix("http://") not in own):
+            raise web.HTTPForbidden(text="this page answers to 127.0.0.1 alone")
+        return await handler(request)
+
+    async def _index(self, request: web.Request) -> web.Response:
+        passed = await self._fetch(request)
+        html = passed.body.decode() if isinstance(passed.body, bytes) else ""
+        html = html.replace("<head>", '<head><script src="/demo/enter.js"></script>', 1)
+        html = html.replace("</head>", '<link rel="stylesheet" href="/demo/demo.css"></head>', 1)
+        html = html.replace("</body>", '<script type="module" src="/demo/demo.js"></script></body>', 1)
+        return web.Response(text=html, content_type="text/html", headers=_kept(passed))
+
+    async def _enter(self, _request: web.Request) -> web.Response:
+        # SimCord reads its secret from the address; a reader who opened the bare address is led there.
+        secret = json.dumps(f"#{self._stage.capability}")
+        script = f"if (location.hash !== {secret}) {{ history.replaceState(null, '', '/' + {secret}); }}"
+        return web.Response(text=script, content_type="text/javascript", headers={"Cache-Control": "no-store"})
+
+    async def _asset(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in _ASSETS:
+            raise web.HTTPNotFound
+        text = resources.files("bot.demo").joinpath("static", name).read_text(encoding="utf-8")
+        return web.Response(text=text, content_type=_ASSETS[name], headers={"Cache-Control": "no-store"})
+
+    async def _state(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._stage.state())
+
+    async def _do(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        try:
+            await self._stage.do(str(body.get("action", "")), str(body.get("value", "")))
+        except ValueError as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return web.json_response(self._stage.state())
+
+    async def _pass_on(self, request: web.Request) -> web.Response:
+        return await self._fetch(request)
+
+    async def _fetch(self, request: web.Request) -> web.Response:
+        if self._session is None:
+            raise web.HTTPServiceUnavailable
+        headers = {name: value for name, value in request.headers.items() if name.lower() in _PASSED_ON}
+        if "Origin" in request.headers:
+            headers["Origin"] = self._stage.preview_origin
+        url = f"{self._stage.preview_origin}{request.path_qs}"
+        body = await request.read()
+        try:
+            async with self._session.request(request.method, url, headers=headers, data=body or None) as answer:
+                content = await answer.read()
+                kept = {name: value for name, value in answer.headers.items() if name.lower() not in _HIDDEN}
+                return web.Response(body=content, status=answer.status, headers=kept)
+        except aiohttp.ClientError:
+            # The preview is replaced while a channel is changed; the page asks again by itself.
+            raise web.HTTPServiceUnavailable from None
+
+
+def _kept(response: web.Response) -> dict[str, str]:
+    return {name: value for name, value in response.headers.items() if name.lower() not in _HIDDEN | {"content-type"}}
