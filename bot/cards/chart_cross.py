@@ -97,9 +97,11 @@ def _marks(axes: Axes, days: np.ndarray, crosses: list[tuple[int, str, float, da
             linestyle="none",
             zorder=5,
         )
-    most = LABELLED if len(crosses) <= CROWDED else 1
-    for row, kind, level, day in _labelled(crosses, apart=len(days) // 6)[:most]:
-        _mark_label(axes, (float(days[row]), level), kind, day, place=row / len(days))
+    is_crowded = len(crosses) > CROWDED
+    for row, kind, level, day in _labelled(crosses, apart=len(days) // 6)[: 1 if is_crowded else LABELLED]:
+        _mark_label(
+            axes, (float(days[row]), level), f"{kind}\n{short_session(day)}", row / len(days), is_far=is_crowded
+        )
 
 
 def _labelled(crosses: list[tuple[int, str, float, date]], *, apart: int) -> list[tuple[int, str, float, date]]:
@@ -113,14 +115,16 @@ def _labelled(crosses: list[tuple[int, str, float, date]], *, apart: int) -> lis
     return chosen
 
 
-def _mark_label(axes: Axes, at: tuple[float, float], kind: str, day: date, *, place: float) -> None:
+def _mark_label(axes: Axes, at: tuple[float, float], words: str, place: float, *, is_far: bool) -> None:
+    """Write a cross's kind and date below a golden and above a death one; with a line to it where it must stand off."""
     from matplotlib.patheffects import withStroke
 
-    is_golden = kind == "golden"
+    is_golden = words.startswith("golden")
+    distance = 48 if is_far else 12
     axes.annotate(
-        f"{kind}\n{short_session(day)}",
+        words,
         at,
-        xytext=(0, -12 if is_golden else 12),
+        xytext=(0, -distance if is_golden else distance),
         textcoords="offset points",
         ha="right" if place > NEAR_EDGE else "left" if place < 1 - NEAR_EDGE else "center",
         va="top" if is_golden else "bottom",
@@ -128,6 +132,7 @@ def _mark_label(axes: Axes, at: tuple[float, float], kind: str, day: date, *, pl
         color=style.GOLDEN if is_golden else style.DEATH,
         fontweight="bold",
         linespacing=1.05,
+        arrowprops={"arrowstyle": "-", "color": style.MUTED, "shrinkB": 6} if is_far else None,
         zorder=6,
         path_effects=[withStroke(linewidth=3.5, foreground=style.BACKGROUND)],
     )

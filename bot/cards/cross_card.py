@@ -31,11 +31,7 @@ def cross_card(
     """Return the card of one symbol's cross reading; `evidence` is one line that already carries its base rate."""
     fields = [Field("Numbers", numbers(reading, windows)), Field("When would they meet?", forecast(reading))]
     if reading.checks:
-        fields.append(
-            Field(
-                "Confirmation, layer by layer", "\n".join(check_line(check, reading.state) for check in reading.checks)
-            )
-        )
+        fields.append(Field("Confirmation, layer by layer", check_lines(reading)))
     fields.append(Field("Last crosses", last_crosses(reading)))
     if evidence:
         fields.append(Field("What followed in the past", evidence))

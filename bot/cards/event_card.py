@@ -65,11 +65,7 @@ def event_card(
     if event.kind.startswith("approaching"):
         fields.append(Field("When would they meet?", forecast(reading)))
     if reading.checks:
-        fields.append(
-            Field(
-                "Confirmation, layer by layer", "\n".join(check_line(check, reading.state) for check in reading.checks)
-            )
-        )
+        fields.append(Field("Confirmation, layer by layer", check_lines(reading)))
     if evidence:
         fields.append(Field("What followed in the past", evidence))
     return Card(

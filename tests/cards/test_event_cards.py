@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.cards.event_card import PHRASES, event_card, events_card
+from bot.cards.plain import plain_text
+from signals.cross import KINDS
+from tests.cards.readings import cross_reading, event
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_kind_of_event_has_words_and_the_catalogs_importance(kind) -> None:
+    phrase = PHRASES[kind.name]
+    assert phrase.weight == kind.importance
+    text = plain_text(event_card(event(kind.name), cross_reading(), name="Russell 2000"))
+    assert phrase.title in text
+    assert "Wed 6 Aug 2025" in text
+    assert "{" not in text
+
+
+def test_the_words_follow_the_windows_a_guild_has_set() -> None:
+    text = plain_text(event_card(event(), cross_reading(), name="Russell 2000", windows=(20, 100)))
+    assert "the 20-session average crossed above the 100-session average" in text
+    assert "50" not in text.split("Confirmation")[0].replace("2,175.99", "")
+
+
+def test_ten_events_are_listed_and_the_rest_counted() -> None:
+    card = events_card([(event("approaching_death", f"S{n:02}"), "") for n in range(14)] + [(event(), "Russell 2000")])
+    lines = card.text.splitlines()
+    assert len(lines) == 11
+    assert "Russell 2000" in lines[0]
+    assert lines[-1] == "… and 5 more"
+    assert "Approaching a death cross: 14" in card.fields[0].text
+
+
+def test_among_equal_events_the_index_comes_first() -> None:
+    card = events_card([(event(subject="AGX"), "Argan"), (event(subject="^RUT"), "Russell 2000")])
+    assert card.text.index("Russell") < card.text.index("Argan")
+    assert card.tone == "golden"
+
+
+def test_a_kind_nobody_has_words_for_is_named_as_it_is() -> None:
+    assert "Breadth thrust" in event_card(event("breadth_thrust"), cross_reading(), name="").title
