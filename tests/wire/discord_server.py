@@ -16,28 +16,22 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-APPLICATION = 900_000_000_000_000_001
-GUILD = 900_000_000_000_000_010
-MODERATOR = 900_000_000_000_000_021
-MEMBER = 900_000_000_000_000_022
-ALERTS = 900_000_000_000_000_031
-BOT_CHANNEL = 900_000_000_000_000_032
-TOKEN = "loopback-token"  # noqa: S105 - opens nothing but this server
-
-VIEW, SEND, EMBED, ATTACH, HISTORY = 1 << 10, 1 << 11, 1 << 14, 1 << 15, 1 << 16
-EVERYONE = VIEW | SEND | EMBED | ATTACH | HISTORY
-MANAGE_GUILD = 1 << 5
-
-
-@dataclass
-class Stored:
-    """A message as the server keeps it."""
-
-    id: int
-    channel_id: int
-    payload: dict[str, Any]
-    files: dict[str, bytes]
-    edits: int = 0
+from tests.wire.shapes import (
+    ALERTS,
+    APPLICATION,
+    BOT_CHANNEL,
+    EVERYONE,
+    GUILD,
+    MODERATOR,
+    TOKEN,
+    Stored,
+    channels_json,
+    guild_json,
+    member_json,
+    message_json,
+    permissions_of,
+    user_json,
+)
 
 
 @dataclass
@@ -109,8 +103,8 @@ class LoopbackDiscord:
     async def say(self, channel: int, author: int, content: str) -> None:
         """Let a person write `content` in `channel`."""
         stored = self._store(channel, {"content": content}, {})
-        message = self._message(stored)
-        message |= {"author": self._user(author), "member": self._member(author), "guild_id": str(GUILD)}
+        message = message_json(stored)
+        message |= {"author": user_json(author), "member": member_json(author), "guild_id": str(GUILD)}
         await self._dispatch("MESSAGE_CREATE", message)
 
     async def slash(self, channel: int, author: int, name: str, options: list[dict[str, Any]] | None = None) -> int:
@@ -122,7 +116,7 @@ class LoopbackDiscord:
     async def press(self, message: Stored, author: int, custom_id: str) -> int:
         """Let a person press a button of `message`; return the interaction's id."""
         data = {"component_type": 2, "custom_id": custom_id}
-        return await self._interact(3, message.channel_id, author, data, {"message": self._message(message)})
+        return await self._interact(3, message.channel_id, author, data, {"message": message_json(message)})
 
     def answer(self, interaction: int) -> Stored | None:
         """Return what the bot answered an interaction with, deferred answers included."""
@@ -159,7 +153,7 @@ class LoopbackDiscord:
         return web.Response(status=204)
 
     async def _me(self, _request: web.Request) -> web.Response:
-        return self._json(self._user(APPLICATION))
+        return self._json(user_json(APPLICATION))
 
     async def _application(self, _request: web.Request) -> web.Response:
         return self._json(
@@ -172,7 +166,7 @@ class LoopbackDiscord:
                 "bot_require_code_grant": False,
                 "verify_key": "0" * 64,
                 "flags": 1 << 19,
-                "owner": self._user(MODERATOR),
+                "owner": user_json(MODERATOR),
                 "summary": "",
                 "team": None,
             }
@@ -197,7 +191,7 @@ class LoopbackDiscord:
 
     async def _get_channel(self, request: web.Request) -> web.Response:
         channel = int(request.match_info["channel"])
-        known = [c for c in self._channels() if int(c["id"]) == channel]
+        known = [c for c in channels_json() if int(c["id"]) == channel]
         return self._json(known[0]) if known else self._json({"message": "Unknown Channel", "code": 10003}, 404)
 
     async def _create_message(self, request: web.Request) -> web.Response:
@@ -211,13 +205,13 @@ class LoopbackDiscord:
             known = self._store(channel, payload, files)
             if nonce:
                 self._nonces[channel, str(nonce)] = known
-        return self._json(self._message(known))
+        return self._json(message_json(known))
 
     async def _edit_message(self, request: web.Request) -> web.Response:
         payload, files = await self._read(request)
         stored = next(m for m in self.messages if m.id == int(request.match_info["message"]))
         self._amend(stored, payload, files)
-        return self._json(self._message(stored))
+        return self._json(message_json(stored))
 
     async def _callback(self, request: web.Request) -> web.Response:
         payload, files = await self._read(request)
@@ -240,7 +234,7 @@ class LoopbackDiscord:
         payload, files = await self._read(request)
         stored = Stored(self._new_id(), BOT_CHANNEL, payload, files)
         self.followups[request.match_info["token"]].append(stored)
-        return self._json(self._message(stored))
+        return self._json(message_json(stored))
 
     async def _edit_original(self, request: web.Request) -> web.Response:
         payload, files = await self._read(request)
@@ -249,7 +243,7 @@ class LoopbackDiscord:
             self._amend(answers[0], payload, files)
         else:
             answers.append(Stored(self._new_id(), BOT_CHANNEL, payload, files))
-        return self._json(self._message(answers[0]))
+        return self._json(message_json(answers[0]))
 
     async def _read(self, request: web.Request) -> tuple[dict[str, Any], dict[str, bytes]]:
         if not request.content_type.startswith("multipart/"):
@@ -290,7 +284,7 @@ class LoopbackDiscord:
             return
         ready = {
             "v": 10,
-            "user": self._user(APPLICATION),
+            "user": user_json(APPLICATION),
             "guilds": [{"id": str(GUILD), "unavailable": True}],
             "session_id": "loopback",
             "resume_gateway_url": "wss://gateway.discord.gg",
@@ -298,7 +292,7 @@ class LoopbackDiscord:
             "application": {"id": str(APPLICATION), "flags": 1 << 19},
         }
         await self._send(socket, "READY", ready)
-        await self._send(socket, "GUILD_CREATE", self._guild())
+        await self._send(socket, "GUILD_CREATE", guild_json())
         self._changed.set()
 
     async def _dispatch(self, name: str, data: Any) -> None:
@@ -313,7 +307,7 @@ class LoopbackDiscord:
         self, kind: int, channel: int, author: int, data: dict[str, Any], more: dict[str, Any] | None = None
     ) -> int:
         interaction = self._new_id()
-        partial = next(c for c in self._channels() if int(c["id"]) == channel)
+        partial = next(c for c in channels_json() if int(c["id"]) == channel)
         await self._dispatch(
             "INTERACTION_CREATE",
             {
@@ -326,11 +320,11 @@ class LoopbackDiscord:
                 "guild_id": str(GUILD),
                 "guild": {"id": str(GUILD), "locale": "en-US", "features": []},
                 "channel_id": str(channel),
-                "channel": {**partial, "permissions": str(self._permissions(author))},
+                "channel": {**partial, "permissions": str(permissions_of(author))},
                 "member": {
-                    **self._member(author),
-                    "user": self._user(author),
-                    "permissions": str(self._permissions(author)),
+                    **member_json(author),
+                    "user": user_json(author),
+                    "permissions": str(permissions_of(author)),
                 },
                 "app_permissions": str(EVERYONE),
                 "locale": "en-US",
@@ -360,140 +354,3 @@ class LoopbackDiscord:
         stored.payload = {**stored.payload, **payload}
         stored.files = files or stored.files
         stored.edits += 1
-
-    def _user(self, user: int) -> dict[str, Any]:
-        names = {APPLICATION: "smallcap", MODERATOR: "mona", MEMBER: "mel"}
-        return {
-            "id": str(user),
-            "username": names[user],
-            "discriminator": "0",
-            "global_name": names[user].title(),
-            "avatar": None,
-            "bot": user == APPLICATION,
-        }
-
-    def _permissions(self, user: int) -> int:
-        return EVERYONE | (MANAGE_GUILD if user == MODERATOR else 0)
-
-    def _member(self, user: int) -> dict[str, Any]:
-        roles = [str(GUILD + 1)] if user == MODERATOR else []
-        return {
-            "roles": roles,
-            "joined_at": "2026-01-01T00:00:00+00:00",
-            "deaf": False,
-            "mute": False,
-            "nick": None,
-            "avatar": None,
-            "flags": 0,
-            "communication_disabled_until": None,
-            "premium_since": None,
-        }
-
-    def _role(self, role: int, name: str, permissions: int) -> dict[str, Any]:
-        return {
-            "id": str(role),
-            "name": name,
-            "permissions": str(permissions),
-            "position": 0,
-            "color": 0,
-            "hoist": False,
-            "managed": False,
-            "mentionable": False,
-            "flags": 0,
-            "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-        }
-
-    def _channels(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "id": str(channel),
-                "type": 0,
-                "name": name,
-                "position": n,
-                "guild_id": str(GUILD),
-                "permission_overwrites": [],
-                "nsfw": False,
-                "rate_limit_per_user": 0,
-                "topic": None,
-                "parent_id": None,
-                "last_message_id": None,
-                "flags": 0,
-            }
-            for n, (channel, name) in enumerate([(ALERTS, "alerts"), (BOT_CHANNEL, "bot")])
-        ]
-
-    def _guild(self) -> dict[str, Any]:
-        roles = [self._role(GUILD, "@everyone", EVERYONE), self._role(GUILD + 1, "moderators", EVERYONE | MANAGE_GUILD)]
-        return {
-            "id": str(GUILD),
-            "name": "Loopback",
-            "icon": None,
-            "splash": None,
-            "banner": None,
-            "owner_id": str(MODERATOR + 99),
-            "region": "",
-            "afk_channel_id": None,
-            "afk_timeout": 60,
-            "verification_level": 0,
-            "default_message_notifications": 1,
-            "explicit_content_filter": 0,
-            "roles": roles,
-            "emojis": [],
-            "stickers": [],
-            "features": [],
-            "mfa_level": 0,
-            "system_channel_id": str(BOT_CHANNEL),
-            "system_channel_flags": 0,
-            "rules_channel_id": None,
-            "public_updates_channel_id": None,
-            "preferred_locale": "en-US",
-            "premium_tier": 0,
-            "premium_subscription_count": 0,
-            "nsfw_level": 0,
-            "premium_progress_bar_enabled": False,
-            "large": False,
-            "joined_at": "2026-01-01T00:00:00+00:00",
-            "member_count": 3,
-            "unavailable": False,
-            "voice_states": [],
-            "members": [{**self._member(u), "user": self._user(u)} for u in (APPLICATION, MODERATOR, MEMBER)],
-            "channels": self._channels(),
-            "threads": [],
-            "presences": [],
-            "stage_instances": [],
-            "guild_scheduled_events": [],
-            "soundboard_sounds": [],
-            "description": None,
-            "vanity_url_code": None,
-        }
-
-    def _message(self, stored: Stored) -> dict[str, Any]:
-        attachments = [
-            {
-                "id": str(n),
-                "filename": name,
-                "size": len(content),
-                "url": f"https://cdn.discordapp.com/{name}",
-                "proxy_url": f"https://cdn.discordapp.com/{name}",
-            }
-            for n, (name, content) in enumerate(stored.files.items())
-        ]
-        return {
-            "id": str(stored.id),
-            "channel_id": str(stored.channel_id),
-            "type": 0,
-            "author": self._user(APPLICATION),
-            "content": stored.payload.get("content") or "",
-            "embeds": stored.payload.get("embeds") or [],
-            "components": stored.payload.get("components") or [],
-            "attachments": attachments,
-            "mentions": [],
-            "mention_roles": [],
-            "mention_everyone": False,
-            "pinned": False,
-            "tts": False,
-            "edited_timestamp": None,
-            "timestamp": "2026-01-01T00:00:00+00:00",
-            "flags": 0,
-            "nonce": stored.payload.get("nonce"),
-        }
