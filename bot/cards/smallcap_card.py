@@ -20,7 +20,7 @@ WIDE = 99.995
 
 
 def smallcap_card(reading: Reading, *, history: History | None = None, chart: Chart | None = None) -> Card:
-    """Return the dashboard's card; its picture is drawn from `history` unless `chart` is given."""
+    """Return the dashboard's card; its picture shows `history` (of the signal) unless `chart` is given."""
     missing = [row.name for row in ROWS if not _is_known(reading, row.symbol)]
     fields = [
         Field("Return in %", _returns(reading, SOON)),

@@ -11,9 +11,8 @@ from bot.cards import style
 from bot.cards.card import Chart
 from bot.cards.provenance import basis_words, label_words
 from bot.cards.words import percent, session_words
+from signals.forward import months_later
 from signals.types import FloatArray, History
-
-SHOWN_SESSIONS = 252
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +33,17 @@ ROWS = (
 )
 
 
-def smallcap_chart(history: History, *, shown: int = SHOWN_SESSIONS) -> Chart:
-    """Return the picture of the indices over the last `shown` sessions, each rebased to its first close there."""
+def smallcap_chart(history: History) -> Chart:
+    """Return the picture of the indices over one year, each rebased to its close where `smallcap`'s 1Y starts."""
     market = history.market
-    closes = market.prices.closes(market.basis)[-(shown + 1) :]
-    sessions = market.prices.sessions[-(shown + 1) :]
-    lines = []
-    for row in ROWS:
-        if row.symbol in market.prices:
-            values = _rebased(closes[:, market.prices.column(row.symbol)])
-            if np.isfinite(values).any():
-                lines.append((row.symbol, row.short, style.colour_of(row.symbol), values))
+    rows = _year(history)
+    sessions = history.sessions[rows]
+    lines = [
+        (row.symbol, row.short, style.colour_of(row.symbol), values)
+        for row in ROWS
+        if row.symbol in history.subjects
+        and np.isfinite(values := _rebased(history["close"][rows, history.subjects.index(row.symbol)])).any()
+    ]
     first, last = (_day(sessions[end]) for end in (0, -1))
     label = " · ".join(label_words(market.labels))
     ends = ", ".join(f"{_name(symbol)} {percent(_last(values), 1)}" for symbol, _, _, values in lines)
@@ -57,6 +56,15 @@ def smallcap_chart(history: History, *, shown: int = SHOWN_SESSIONS) -> Chart:
         "lines": lines,
     }
     return Chart("smallcap", data, f"{label}. {alt}" if label else alt)
+
+
+def _year(history: History) -> slice:
+    """Return the rows from a year before the last session with a close to that session."""
+    known = np.flatnonzero(np.isfinite(history["close"]).any(axis=1))
+    last = int(known[-1]) if len(known) else len(history.sessions) - 1
+    a_year_before = months_later(history.sessions[last : last + 1], -12)[0]
+    first = int(np.searchsorted(history.sessions, a_year_before, side="right")) - 1
+    return slice(max(first, 0), last + 1)
 
 
 def _rebased(close: FloatArray) -> FloatArray:
