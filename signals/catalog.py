@@ -6,9 +6,10 @@ from difflib import get_close_matches
 
 from signals.cross import CROSS
 from signals.errors import UnknownSignal
+from signals.smallcap import SMALLCAP
 from signals.types import Signal
 
-SIGNALS: tuple[Signal, ...] = (CROSS,)
+SIGNALS: tuple[Signal, ...] = (CROSS, SMALLCAP)
 
 
 def by_name(name: str) -> Signal:

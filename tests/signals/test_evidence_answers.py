@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 
 from signals.evidence import Evidence, study
 from signals.types import BoolArray, Prices
+
+ANSWERS = tomllib.loads((Path(__file__).parents[1] / "answers" / "evidence.toml").read_text())["answer"]
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +39,12 @@ def evidence(prices: Prices, as_of: date) -> Evidence:
     return study(prices, golden_crosses(prices), title="Golden cross", subject="^RUT", as_of=as_of)
 
 
-def test_calendar_months_after_golden_crosses_as_of_july_2023(russell):
-    known = evidence(russell, date(2023, 7, 10))
-    assert (known["3m"].n, round(known["3m"].mean_pct, 2)) == (25, 1.92)
-    assert (known["6m"].n, round(known["6m"].mean_pct, 2)) == (24, 4.44)
-
-
-def test_sessions_after_golden_crosses_as_of_september_2025_beside_the_base_rate(russell):
-    known = evidence(russell, date(2025, 9, 30))
-    assert [known[name].n for name in ("63s", "252s")] == [27, 27]
-    assert [round(known[name].mean_pct, 2) for name in ("63s", "252s")] == [1.32, 11.21]
-    assert [round(known[name].base_mean_pct, 2) for name in ("63s", "252s")] == [2.43, 9.51]
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: str(answer["as_of"]))
+def test_known_answers(russell, answer):
+    values = {}
+    for followed in evidence(russell, answer["as_of"]).horizons:
+        values |= followed.values()
+    assert {name: round(values[name], 2) for name in answer["values"]} == answer["values"]
 
 
 def test_no_edge_is_claimed_for_golden_crosses(russell):

@@ -1,0 +1,259 @@
+"""The small-cap dashboard: how the Russell 2000 fares beside the large indices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signals.errors import InsufficientHistory, UnknownSubject
+from signals.forward import months_later
+from signals.known import known_at
+from signals.sessions import sessions_since
+from signals.types import (
+    Coverage,
+    Event,
+    FloatArray,
+    History,
+    IntArray,
+    Market,
+    Needs,
+    Reading,
+    Scalar,
+    SessionArray,
+    Signal,
+    Thresholds,
+)
+from signals.windows import rolling_high, simple_moving_average, trend_state, wilder_rsi
+
+VERSION = 1
+SUBJECT = "market"
+INDICES = ("^RUT", "^GSPC", "^IXIC", "^DJI", "RSP")
+SMALL, LARGE = "^RUT", "^GSPC"
+
+CROSS_STATES = {1: "golden", -1: "death", 0: None}
+FAST, SLOW = 50, 200
+YEAR_SESSIONS = 252
+
+RETURNS = {
+    "d1_pct": "change since the close one session before, per cent",
+    "d5_pct": "change since the close five sessions before, per cent",
+    "mtd_pct": "change since the last close before the calendar month, per cent",
+    "qtd_pct": "change since the last close before the calendar quarter, per cent",
+    "ytd_pct": "change since the last close before the calendar year, per cent",
+    "y1_pct": "change since the last close on or before the same day a year earlier, per cent",
+}
+MEASURES = RETURNS | {
+    "from_high_pct": "distance from the highest close of the last 252 sessions, per cent, at most 0",
+    "cross": "golden while the 50-session average is above the 200-session one, death while below; missing if unknown",
+    "rsi14": "Wilder's relative strength index over 14 changes, 0 to 100",
+}
+VALUES = {
+    **{f"{symbol}.{name}": f"{symbol}: {text}" for symbol in INDICES for name, text in MEASURES.items()},
+    **{f"small_minus_large.{name}": f"{SMALL} minus {LARGE}, points: {text}" for name, text in RETURNS.items()},
+}
+
+
+def history(market: Market, thresholds: Thresholds) -> History:
+    """Compute every index's returns, distance from its high, cross state and RSI for every session.
+
+    A return is ``100 * (close[t] / close[start] - 1)``. The start is 1 or 5 sessions back; the last session before the
+    calendar month, quarter or year; for one year, the last session on or before the same day a year earlier.
+
+    Parameters
+    ----------
+    market : Market
+        Prices of shape (T, N); `market.basis` says which close is used. An index that is not among them is missing.
+    thresholds : mapping
+        There are none.
+
+    Returns
+    -------
+    History
+        Subjects are `INDICES`, columns have the shape (T, 5): ``close`` and the measures ``d1_pct``, ``d5_pct``,
+        ``mtd_pct``, ``qtd_pct``, ``ytd_pct``, ``y1_pct``, ``from_high_pct``, ``rsi14`` (float64, NaN where unknown) and
+        ``cross`` (int8: 1 golden, -1 death, 0 unknown).
+
+    Notes
+    -----
+    Row t uses rows up to t only. A return is NaN where its start or its end has no close; nothing older stands in.
+    ``from_high_pct`` needs 252 closes in a row, ``cross`` 200, ``rsi14`` 15.
+
+    Examples
+    --------
+    >>> from signals.smallcap import SMALLCAP, _example
+    >>> SMALLCAP.history(_example(), {})["mtd_pct"][:, 0].round(1)
+    array([nan, nan, 10., 21., -1.])
+    """
+    sessions = market.prices.sessions
+    closes = _closes(market)
+    columns: dict[str, NDArray[Any]] = {"close": closes}
+    for name, starts in _starts(sessions).items():
+        columns[name] = _returns(closes, starts)
+    columns["from_high_pct"] = 100.0 * (closes / rolling_high(closes, YEAR_SESSIONS) - 1.0)
+    columns["cross"] = trend_state(simple_moving_average(closes, FAST), simple_moving_average(closes, SLOW))
+    columns["rsi14"] = wilder_rsi(closes)
+    return History(sessions, INDICES, columns, dict(thresholds), market)
+
+
+def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1) -> Reading:
+    """Say what row `t` knows of the five indices, and small minus large.
+
+    Parameters
+    ----------
+    history : History
+        From `history`.
+    subject : str
+        ``market``, the only one.
+    thresholds : mapping
+        There are none.
+    t : int
+        Row, counted from the end where negative. Where no index has a close, the last row before on which one has.
+
+    Returns
+    -------
+    Reading
+        Its `values` are those of `VALUES`, None where missing; the state is ``known``, ``partial`` where fewer than
+        90 % of the indices have a close in that session, or ``unknown``.
+
+    Raises
+    ------
+    UnknownSubject
+        If `subject` is not ``market``.
+    InsufficientHistory
+        If there is no row `t`.
+
+    Examples
+    --------
+    >>> from signals.smallcap import SMALLCAP, _example
+    >>> now = SMALLCAP.reading(SMALLCAP.history(_example(), {}), "market", {})
+    >>> now.state, now.coverage, round(now.values["^RUT.d1_pct"], 1), now.values["^DJI.d1_pct"]
+    ('partial', Coverage(n=1, of=5), -18.2, None)
+    """
+    del thresholds
+    if subject != SUBJECT:
+        raise UnknownSubject("subject", subject, f"the dashboard has one subject, {SUBJECT}")
+    row = _row_with_closes(history, t)
+    market = history.market
+    session = history.sessions[row].item()
+    as_of = known_at(market, history.sessions[t].item())
+    coverage = Coverage(n=int(np.isfinite(history["close"][row]).sum()), of=len(INDICES))
+    return Reading(
+        signal="smallcap",
+        subject=SUBJECT,
+        session=session,
+        as_of=as_of,
+        state="unknown" if coverage.n == 0 else "partial" if coverage.is_partial else "known",
+        values=_values(history, row),
+        checks=(),
+        source=market.source,
+        basis=market.basis,
+        coverage=coverage,
+        version=VERSION,
+        stale_sessions=sessions_since(market.calendar, session, as_of),
+        is_provisional=market.open_session == session,
+        labels=market.labels,
+    )
+
+
+def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Event]:
+    """Return no events: the dashboard answers questions; what changes on it is told by the signals it gathers.
+
+    Examples
+    --------
+    >>> from signals.smallcap import SMALLCAP, _example
+    >>> SMALLCAP.events(SMALLCAP.history(_example(), {}), {})
+    []
+    """
+    del history, thresholds, since
+    return []
+
+
+def _closes(market: Market) -> FloatArray:
+    """Return the indices' closes, shape (T, 5); NaN in the column of one that is absent."""
+    known = market.prices.closes(market.basis)
+    closes = np.full((len(market.prices.sessions), len(INDICES)), np.nan)
+    for place, symbol in enumerate(INDICES):
+        if symbol in market.prices:
+            closes[:, place] = known[:, market.prices.column(symbol)]
+    return closes
+
+
+def _starts(sessions: SessionArray) -> dict[str, IntArray]:
+    """Return the row from which each return of each session is measured; negative where it lies before the first."""
+    rows = np.arange(len(sessions), dtype=np.int64)
+    month = sessions.astype("M8[M]")
+    quarter = month - (month.astype(np.int64) % 3).astype("m8[M]")
+    return {
+        "d1_pct": rows - 1,
+        "d5_pct": rows - 5,
+        "mtd_pct": _last_before(sessions, month),
+        "qtd_pct": _last_before(sessions, quarter),
+        "ytd_pct": _last_before(sessions, sessions.astype("M8[Y]")),
+        "y1_pct": np.searchsorted(sessions, months_later(sessions, -12), side="right") - 1,
+    }
+
+
+def _last_before(sessions: SessionArray, periods: NDArray[np.datetime64]) -> IntArray:
+    return np.searchsorted(sessions, periods.astype("M8[D]"), side="left") - 1
+
+
+def _returns(closes: FloatArray, starts: IntArray) -> FloatArray:
+    returns = np.full(closes.shape, np.nan)
+    known = starts >= 0
+    returns[known] = 100.0 * (closes[known] / closes[starts[known]] - 1.0)
+    return returns
+
+
+def _row_with_closes(history: History, t: int) -> int:
+    count = len(history.sessions)
+    if not -count <= t < count:
+        raise InsufficientHistory("t", t, f"there are {count} sessions of prices")
+    row = t % count
+    known = np.flatnonzero(np.isfinite(history["close"][: row + 1]).any(axis=1))
+    return int(known[-1]) if len(known) else row
+
+
+def _values(history: History, row: int) -> dict[str, Scalar]:
+    values: dict[str, Scalar] = {}
+    for place, symbol in enumerate(INDICES):
+        for name in MEASURES:
+            cell = history[name][row, place]
+            values[f"{symbol}.{name}"] = CROSS_STATES[int(cell)] if name == "cross" else _known(cell)
+    small, large = INDICES.index(SMALL), INDICES.index(LARGE)
+    for name in RETURNS:
+        values[f"small_minus_large.{name}"] = _known(history[name][row, small] - history[name][row, large])
+    return values
+
+
+def _known(cell: np.float64) -> float | None:
+    return float(cell) if np.isfinite(cell) else None
+
+
+SMALLCAP = Signal(
+    name="smallcap",
+    title="Small-cap dashboard",
+    summary="How the Russell 2000 fares beside the S&P 500, the Nasdaq, the Dow and the equal-weight S&P 500.",
+    subject_kind="market",
+    version=VERSION,
+    needs=Needs(fields=("close",), lookback_sessions=YEAR_SESSIONS + 2),
+    thresholds=(),
+    kinds=(),
+    history=history,
+    reading=reading,
+    events=events,
+    values=VALUES,
+)
+
+
+def _example() -> Market:
+    """Build five sessions round the end of June, closing at 100, 100, 110, 121, 99, for the examples."""
+    from datetime import UTC, datetime
+
+    from signals.types import Calendar, Prices
+
+    days = np.array(["2025-06-27", "2025-06-30", "2025-07-01", "2025-07-02", "2025-07-03"], dtype="datetime64[D]")
+    closes = (days + np.timedelta64(20, "h")).astype("datetime64[s]")
+    prices = Prices(days, ("^RUT",), close=np.array([[100.0], [100.0], [110.0], [121.0], [99.0]]))
+    return Market(prices, datetime(2025, 7, 3, 20, tzinfo=UTC), "example", Calendar(days, closes))
