@@ -71,6 +71,12 @@ class Runs:
         found = await self._select(which)
         return found[0] if found else None
 
+    async def first(self, job: str) -> Run | None:
+        """Return the finished run of the earliest session: where this bot's memory begins."""
+        which = sa.and_(run.c.job == job, run.c.state == RunState.FINISHED)
+        found = await self._select(which, order=run.c.session.asc())
+        return found[0] if found else None
+
     async def of(self, job: str, session: date) -> Run | None:
         """Return the run of `session`, however it stands."""
         found = await self._select(sa.and_(run.c.job == job, run.c.session == session))
@@ -95,7 +101,10 @@ class Runs:
         async with self._database.write() as connection:
             return (await connection.execute(sa.update(run).where(mine).values(**columns))).rowcount == 1
 
-    async def _select(self, which: sa.ColumnElement[bool], limit: int = 1) -> list[Run]:
-        statement = sa.select(run).where(which).order_by(run.c.session.desc()).limit(limit)
+    async def _select(
+        self, which: sa.ColumnElement[bool], *, limit: int = 1, order: sa.ColumnElement[date] | None = None
+    ) -> list[Run]:
+        by = run.c.session.desc() if order is None else order
+        statement = sa.select(run).where(which).order_by(by).limit(limit)
         async with self._database.read() as connection:
             return [run_of(row) for row in await connection.execute(statement)]

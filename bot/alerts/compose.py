@@ -1,0 +1,145 @@
+"""From the events of one message to its content: a card, its picture, its buttons, frozen before the first attempt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Protocol
+
+import structlog
+
+from bot.alerts.ports import Composed
+from bot.cards.card import Card, Chart
+from bot.cards.cross_data import cross_chart
+from bot.cards.embed import embed_payload, picture_description
+from bot.cards.event_card import event_card, events_card
+from bot.cards.evidence_card import evidence_line
+from bot.cards.studio import PictureUnavailable
+from bot.records import Attachment, Outbound
+from signals import evidence
+from signals.catalog import by_name
+from signals.cross import VOLUME_FROM
+from signals.types import Event, History, Market, Reading, Thresholds
+
+PICTURE = "chart.png"
+
+log = structlog.get_logger(__name__)
+
+
+class Library(Protocol):
+    """Where the market of a session, and the names of its symbols, are looked up."""
+
+    async def at(self, session: date) -> Market:
+        """Return the market as it was known at the close of `session`."""
+        ...
+
+
+class Pictures(Protocol):
+    """Draws charts away from the event loop."""
+
+    async def png(self, chart: Chart) -> bytes:
+        """Return the picture; raise `PictureUnavailable` where there is none now."""
+        ...
+
+
+class AlertComposer:
+    """Composes alert messages as the market stood at the session of their events.
+
+    Parameters
+    ----------
+    name_of : callable
+        ``name_of(symbol, market)``: what people call a symbol.
+    buttons : callable
+        ``buttons(symbol)``: the components under the alert of one symbol.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        pictures: Pictures,
+        *,
+        name_of: Callable[[str, Market], str],
+        buttons: Callable[[str], list[dict[str, Any]]],
+    ) -> None:
+        self._library = library
+        self._pictures = pictures
+        self._name_of = name_of
+        self._buttons = buttons
+
+    async def compose(self, message: Outbound) -> Composed:
+        """Return the content of `message`; a picture that cannot be drawn now is left out, the words still go."""
+        events = [stored.event for stored in message.events]
+        market = await self._library.at(max(event.session for event in events))
+        card = await asyncio.to_thread(self._card, events, market)
+        card = replace(card, footer=" · ".join(part for part in (card.footer, _why(message.whys)) if part))
+        attachments = await self._attachments(card)
+        picture = attachments[0].name if attachments else None
+        payload: dict[str, Any] = {"embeds": [embed_payload(card, picture_name=picture)]}
+        subjects = {event.subject for event in events}
+        if len(subjects) == 1:
+            payload["components"] = self._buttons(subjects.pop())
+        return Composed(payload, attachments)
+
+    async def _attachments(self, card: Card) -> tuple[Attachment, ...]:
+        if card.chart is None:
+            return ()
+        try:
+            content = await self._pictures.png(card.chart)
+        except PictureUnavailable as error:
+            log.warning("alert goes without its picture", reason=str(error))
+            return ()
+        return (Attachment(PICTURE, content, picture_description(card) or ""),)
+
+    def _card(self, events: Sequence[Event], market: Market) -> Card:
+        read = [_Read(event, market) for event in events]
+        if len(events) == 1:
+            return self._single(read[0], market)
+        named = [(event, self._name_of(event.subject, market)) for event in events]
+        return events_card(named, reading=read[0].reading)
+
+    def _single(self, read: _Read, market: Market) -> Card:
+        name = self._name_of(read.event.subject, market)
+        return event_card(
+            read.event,
+            read.reading,
+            name=name,
+            evidence=read.evidence_line(),
+            chart=cross_chart(read.history, read.event.subject, name=name),
+            windows=read.windows,
+        )
+
+
+class _Read:
+    """One event with the history it was found in and the reading of its session."""
+
+    def __init__(self, event: Event, market: Market) -> None:
+        self.event = event
+        self.signal = by_name(event.signal)
+        self.thresholds: Thresholds = self.signal.thresholds_with(_known(event.thresholds))
+        beside = VOLUME_FROM.get(event.subject)
+        needed = [event.subject, *([beside] if beside is not None and beside in market.prices else [])]
+        self.history: History = self.signal.history(market.only(needed), self.thresholds)
+        self.reading: Reading = self.signal.reading(self.history, event.subject, self.thresholds)
+
+    @property
+    def windows(self) -> tuple[int, int]:
+        return int(self.thresholds["fast"]), int(self.thresholds["slow"])
+
+    def evidence_line(self) -> str:
+        kind = "death_cross" if "death" in self.event.kind else "golden_cross"
+        kind = {"approaching_death": "death_cross"}.get(self.event.kind, kind)
+        happened = [e for e in self.signal.events(self.history, self.thresholds) if e.subject == self.event.subject]
+        market = self.history.market
+        found = evidence.study_events(market, happened, kind=self.signal.kind(kind), subject=self.event.subject)
+        return evidence_line(evidence.reading(market, found), kind)
+
+
+def _known(thresholds: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(thresholds)
+
+
+def _why(whys: Sequence[str]) -> str:
+    """Return why this channel gets the message, once where all its events share the reason."""
+    return "; ".join(dict.fromkeys(why for why in whys if why))

@@ -1,0 +1,141 @@
+"""Find the events of one session: runs in a worker process, on a view it opens itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from bot.alerts.ports import View
+from signals.catalog import by_name
+from signals.types import Coverage, Event, History, Market, Scalar, Signal, Thresholds
+
+LEAST_SHARE = 0.5
+"""Below this share of the symbols that traded the session before, the bars have not really come in yet."""
+
+
+class ScanError(Exception):
+    """The session cannot be scanned as the data stands; one line that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One signal with one complete set of thresholds that somebody uses."""
+
+    signal: str
+    thresholds: Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What a session brought.
+
+    Attributes
+    ----------
+    bars : Coverage
+        How many symbols have a bar of the session, of those that had one the session before.
+    withheld : mapping of str to Coverage
+        Events not raised because their universe was covered too thinly: identity and coverage.
+    """
+
+    session: date
+    events: tuple[Event, ...]
+    bars: Coverage
+    withheld: Mapping[str, Coverage] = field(default_factory=dict)
+
+
+def scan_session(view: View, session: date, requests: Sequence[Request]) -> ScanResult:
+    """Open `view` and find the events of `session`, and late ones of symbols whose bars were released with it.
+
+    Raises
+    ------
+    ScanError
+        If the view has no bars of `session`, or far too few.
+    """
+    return scan_market(view.open(), session, requests, released=view.released)
+
+
+def scan_market(
+    market: Market, session: date, requests: Sequence[Request], *, released: Mapping[str, date] | None = None
+) -> ScanResult:
+    """Find the events of `session` in what was known then; see `scan_session`."""
+    known = market_upto(market, session)
+    bars = _bars(known)
+    events: dict[str, Event] = {}
+    withheld: dict[str, Coverage] = {}
+    for signal, history, sets in histories(known, requests):
+        for thresholds in sets:
+            for event in _found(signal, history, thresholds, released or {}):
+                coverage = coverage_at(signal, history, thresholds, event)
+                if coverage.is_partial:
+                    withheld[event.identity] = coverage
+                else:
+                    events.setdefault(event.identity, event)
+    return ScanResult(session=session, events=tuple(events.values()), bars=bars, withheld=withheld)
+
+
+def market_upto(market: Market, session: date) -> Market:
+    """Return `market` as it ends with `session`; raise `ScanError` where that session is not in it or still open."""
+    if market.open_session == session:
+        raise ScanError(f"the session of {session} has not closed")
+    prices = market.prices.upto(session)
+    if not len(prices.sessions) or prices.sessions[-1] != np.datetime64(session, "D"):
+        raise ScanError(f"there are no bars of {session}")
+    return replace(market, prices=prices, open_session=None)
+
+
+def histories(market: Market, requests: Iterable[Request]) -> Iterator[tuple[Signal, History, list[Thresholds]]]:
+    """Yield one history per signal and distinct set of windows, with the sets of thresholds that share it."""
+    shared: dict[tuple[str, tuple[tuple[str, Any], ...]], list[Thresholds]] = {}
+    for request in requests:
+        windows = by_name(request.signal).windows_of(request.thresholds)
+        sets = shared.setdefault((request.signal, tuple(sorted(windows.items()))), [])
+        if request.thresholds not in sets:
+            sets.append(request.thresholds)
+    for (name, _), sets in shared.items():
+        signal = by_name(name)
+        yield signal, signal.history(market, sets[0]), sets
+
+
+def coverage_at(signal: Signal, history: History, thresholds: Thresholds, event: Event) -> Coverage:
+    """Return how well the universe of `event` was covered then; a signal without one needs its subject only."""
+    if signal.needs.universe is None:
+        return Coverage(n=1, of=1)
+    row = int(np.searchsorted(history.sessions, np.datetime64(event.session, "D")))
+    coverage: Coverage = signal.reading(history, event.subject, thresholds, row).coverage
+    return coverage
+
+
+def plain(event: Event) -> Event:
+    """Return `event` with Python's own numbers, and None where a value is not a number."""
+    return replace(event, values={name: _plain(value) for name, value in event.values.items()})
+
+
+def _plain(value: Any) -> Scalar:
+    scalar: Scalar = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(scalar, float) and not np.isfinite(scalar) else scalar
+
+
+def _found(signal: Signal, history: History, thresholds: Thresholds, released: Mapping[str, date]) -> Iterator[Event]:
+    last = len(history.sessions) - 1
+    first = last
+    if released:
+        first = min(last, int(np.searchsorted(history.sessions, np.datetime64(min(released.values()), "D"))))
+    session = history.sessions[last].item()
+    for event in signal.events(history, thresholds, since=first):
+        is_late = event.subject in released and event.session >= released[event.subject]
+        if event.session == session or is_late:
+            yield plain(event)
+
+
+def _bars(market: Market) -> Coverage:
+    close = market.prices.close
+    traded = ~np.isnan(close[-2]) if len(close) > 1 else np.ones(close.shape[1], dtype=bool)
+    came = ~np.isnan(close[-1])
+    bars = Coverage(n=int(np.count_nonzero(came & traded)), of=int(np.count_nonzero(traded)))
+    if not came.any() or bars.n < LEAST_SHARE * bars.of:
+        raise ScanError(f"only {bars.n} of {bars.of} symbols have a bar of {market.prices.sessions[-1]}")
+    return bars

@@ -1,0 +1,137 @@
+"""One session from close to outbox: bring the bars, scan them, decide who hears of it, record it all at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import structlog
+
+from bot.alerts.ports import MarketBook, Memory
+from bot.alerts.route import effective_thresholds, plan, requests_for
+from bot.alerts.scanner import Scanner
+from bot.alerts.schedule import due_after, expiry, latest_due
+from bot.clock import Clock
+from bot.records import Recorded, Run, RunState
+from signals.types import Calendar, Signal
+
+log = structlog.get_logger(__name__)
+
+JOB = "session"
+LONGEST_REST = timedelta(minutes=30)
+"""A session that keeps failing is tried this often."""
+OLDEST_SESSIONS = 250
+"""Missed sessions older than a year are not looked for."""
+
+
+class Outcome(StrEnum):
+    """How the run of a session ended."""
+
+    SCANNED = "scanned"
+    FAILED = "failed"
+    RESTING = "resting"  # failed a moment ago; it is not time yet to try again
+    TAKEN = "taken"  # somebody else has run it
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReport:
+    """What became of one session."""
+
+    session: date
+    outcome: Outcome
+    reason: str = ""
+    events: int = 0
+    deliveries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a session is due and how long its alerts are worth sending."""
+
+    calendar: Calendar
+    delay: timedelta = timedelta(minutes=20)
+    expiry_hours: float | None = None
+
+
+@dataclass(slots=True)
+class Watch:
+    """Runs every session that is due, once, in order; UNIQUE(job, session) in the store decides what has run.
+
+    Parameters
+    ----------
+    tell : callable
+        Called once a session is recorded: there may be something to deliver.
+    """
+
+    book: MarketBook
+    memory: Memory
+    scanner: Scanner
+    signals: Sequence[Signal]
+    timing: Timing
+    clock: Clock
+    tell: Callable[[], None] = lambda: None
+    _running: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+
+    async def run_due(self) -> list[SessionReport]:
+        """Run what is due now: today's session, and those missed while the bot was away.
+
+        The very first start reports nothing of the past: it notes the latest closed session and begins with the next.
+        A session that fails does not hold up the others; it stays due and is tried again.
+        """
+        async with self._running:
+            return [await self.run_session(session) for session in await self.due()]
+
+    async def due(self) -> list[date]:
+        """Return the sessions that should have run by now and have not, in order."""
+        now, timing = self.clock.now(), self.timing
+        began = await self.memory.runs.first(JOB)
+        if began is None:
+            latest = latest_due(timing.calendar, now, timing.delay)
+            if latest is not None:
+                await self.memory.runs.baseline(JOB, latest, now)
+            return []
+        sessions = due_after(timing.calendar, began.session, now, timing.delay)
+        return await self.memory.runs.missing(JOB, sessions[-OLDEST_SESSIONS:])
+
+    async def run_session(self, session: date) -> SessionReport:
+        """Run one session; a failure is noted with its reason and reported, not raised."""
+        before = await self.memory.runs.of(JOB, session)
+        if before is not None and self.clock.now() < _rested(before):
+            return SessionReport(session, Outcome.RESTING, before.reason)
+        held = await self.memory.runs.start(JOB, session, self.clock.now())
+        if held is None:
+            return SessionReport(session, Outcome.TAKEN)
+        try:
+            recorded = await self._scan_and_record(held)
+        except Exception as error:
+            # Whatever went wrong is kept with the run, shown to moderators and tried again.
+            reason = str(error) or type(error).__name__
+            log.warning("session_failed", session=str(session), reason=reason, attempt=held.attempt, exc_info=True)
+            await self.memory.runs.fail(held, reason, self.clock.now())
+            return SessionReport(session, Outcome.FAILED, reason)
+        if recorded is None:
+            return SessionReport(session, Outcome.TAKEN)
+        log.info("session_scanned", session=session.isoformat(), events=recorded.events, deliveries=recorded.deliveries)
+        self.tell()
+        return SessionReport(session, Outcome.SCANNED, events=recorded.events, deliveries=recorded.deliveries)
+
+    async def _scan_and_record(self, held: Run) -> Recorded | None:
+        view = await self.book.bring(held.session)
+        effective = await effective_thresholds(self.memory.thresholds, self.signals)
+        found = await self.scanner.scan(view, held.session, requests_for(self.signals, effective))
+        for identity, coverage in found.withheld.items():
+            log.warning("event_withheld", identity=identity, covered=coverage.n, of=coverage.of)
+        expires_at = expiry(self.timing.calendar, held.session, self.timing.expiry_hours)
+        routes = await self.memory.routes.all()
+        planned = plan(found.events, routes, effective, signals=self.signals, expires_at=expires_at)
+        return await self.memory.ledger.record(held, found.events, planned, at=self.clock.now())
+
+
+def _rested(run: Run) -> datetime:
+    """Return when a run may be tried again: at once after a crash, after a growing rest where it failed."""
+    if run.state is not RunState.FAILED or run.finished_at is None:
+        return run.started_at
+    return run.finished_at + min(LONGEST_REST, timedelta(minutes=2.0 ** min(run.attempt - 1, 10)))
