@@ -102,7 +102,7 @@ def says(body: str | Mapping[str, Any], status: int = 200) -> Reply:
     return reply
 
 
-def first(*replies: Reply) -> Reply:
+def then(*replies: Reply) -> Reply:
     """Return a reply that is each of `replies` in turn, the last one from then on."""
     waiting = list(replies)
 
