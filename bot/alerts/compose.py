@@ -18,9 +18,8 @@ from bot.cards.event_card import event_card, events_card
 from bot.cards.evidence_card import evidence_line
 from bot.cards.studio import PictureUnavailable
 from bot.records import Attachment, Outbound
-from signals import evidence
 from signals.catalog import by_name
-from signals.cross import VOLUME_FROM
+from signals.inquiry import followed, history_of
 from signals.types import Event, History, Market, Reading, Thresholds
 
 PICTURE = "chart.png"
@@ -118,9 +117,7 @@ class _Read:
         self.event = event
         self.signal = by_name(event.signal)
         self.thresholds: Thresholds = self.signal.thresholds_with(_known(event.thresholds))
-        beside = VOLUME_FROM.get(event.subject)
-        needed = [event.subject, *([beside] if beside is not None and beside in market.prices else [])]
-        self.history: History = self.signal.history(market.only(needed), self.thresholds)
+        self.history: History = history_of(self.signal, market, event.subject, self.thresholds)
         self.reading: Reading = self.signal.reading(self.history, event.subject, self.thresholds)
 
     @property
@@ -128,12 +125,10 @@ class _Read:
         return int(self.thresholds["fast"]), int(self.thresholds["slow"])
 
     def evidence_line(self) -> str:
-        kind = "death_cross" if "death" in self.event.kind else "golden_cross"
-        kind = {"approaching_death": "death_cross"}.get(self.event.kind, kind)
-        happened = [e for e in self.signal.events(self.history, self.thresholds) if e.subject == self.event.subject]
-        market = self.history.market
-        found = evidence.study_events(market, happened, kind=self.signal.kind(kind), subject=self.event.subject)
-        return evidence_line(evidence.reading(market, found), kind)
+        """Return what followed past crosses of this event's side, in one line."""
+        cross = "death_cross" if "death" in self.event.kind else "golden_cross"
+        past = followed(self.signal, self.history, self.event.subject, cross, self.thresholds)
+        return evidence_line(past, cross)
 
 
 def _known(thresholds: Mapping[str, Any]) -> dict[str, Any]:

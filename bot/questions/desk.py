@@ -16,9 +16,9 @@ from bot.cards.smallcap_card import smallcap_card
 from bot.questions.parse import Question, QuestionError
 from bot.questions.ports import FrontOffice, GuildThresholds, Knowledge
 from bot.questions.symbols import name_of, resolve, suggest
-from signals import evidence
 from signals.catalog import SIGNALS, by_name
-from signals.cross import CROSS, VOLUME_FROM
+from signals.cross import CROSS
+from signals.inquiry import followed, history_of
 from signals.smallcap import SMALLCAP
 from signals.types import EventKind, History, Market, Reading, Signal, Thresholds
 
@@ -117,13 +117,13 @@ class Desk:
         history = await self._history(CROSS, market, subject, thresholds)
         reading = await asyncio.to_thread(CROSS.reading, history, subject, thresholds)
         event = "death_cross" if reading.state == "death" else "golden_cross"
-        followed = await self._followed(market, subject, CROSS, event, thresholds)
+        past = await self._followed(market, subject, CROSS, event, thresholds)
         name = name_of(subject, market)
 
         def compose() -> Answer:
             windows = (int(thresholds["fast"]), int(thresholds["slow"]))
             chart = cross_chart(history, subject, name=name, span=period)
-            line = evidence_line(followed, event)
+            line = evidence_line(past, event)
             return Answer(reading, cross_card(reading, name=name, evidence=line, chart=chart, windows=windows))
 
         return await self._once(market, ("cross card", subject, _key(thresholds), period), compose)
@@ -154,17 +154,13 @@ class Desk:
         history = await self._history(signal, market, subject, thresholds)
 
         def compute() -> Reading:
-            happened = [found for found in signal.events(history, thresholds) if found.subject == subject]
-            found = evidence.study_events(history.market, happened, kind=signal.kind(event), subject=subject)
-            return evidence.reading(history.market, found)
+            return followed(signal, history, subject, event, thresholds)
 
         return await self._once(market, ("followed", signal.name, subject, event, _key(thresholds)), compute)
 
     async def _history(self, signal: Signal, market: Market, subject: str, thresholds: Thresholds) -> History:
         def compute() -> History:
-            beside = VOLUME_FROM.get(subject)
-            needed = [subject, *([beside] if beside in market.prices and beside is not None else [])]
-            return signal.history(market.only(needed), thresholds)
+            return history_of(signal, market, subject, thresholds)
 
         windows = signal.windows_of(thresholds)
         return await self._once(market, ("history", signal.name, subject, _key(windows)), compute)
