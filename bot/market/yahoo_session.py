@@ -11,7 +11,7 @@ from json import JSONDecodeError
 from typing import Any
 
 from curl_cffi.requests import Session
-from curl_cffi.requests.exceptions import CertificateVerifyError, ProxyError, RequestException, Timeout
+from curl_cffi.requests.exceptions import CertificateVerifyError, HTTPError, ProxyError, RequestException, Timeout
 from yfinance.exceptions import YFDataException, YFRateLimitError
 
 from bot.market.yahoo_wire import Manners
@@ -100,7 +100,7 @@ def is_passing(error: Exception) -> bool:
 
 def is_unreachable(error: Exception) -> bool:
     """Whether no answer came at all."""
-    return isinstance(error, RequestException)
+    return isinstance(error, RequestException) and not isinstance(error, HTTPError)
 
 
 def describe(error: Exception, manners: Manners) -> str:

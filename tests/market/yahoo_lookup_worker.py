@@ -1,0 +1,8 @@
+"""The Yahoo process as it would be without the preset time zone: yfinance looks it up, and keeps a failed look-up."""
+
+from __future__ import annotations
+
+from bot.market import yahoo_worker
+
+yahoo_worker.TIME_ZONE = None
+yahoo_worker.main()
