@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -53,3 +55,29 @@ class SetClock:
         """Move ahead by `seconds` and let others run."""
         self.set(self._now + timedelta(seconds=seconds))
         await asyncio.sleep(0)
+
+
+class ReplayClock:
+    """A clock for replayed history: it is set to an instant of the past and runs on from there at its own pace.
+
+    It must run, not stand: leases and retries of deliveries count on seconds going by.
+    """
+
+    def __init__(self, start: datetime, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._base = start
+        self._set_at = monotonic()
+
+    def now(self) -> datetime:
+        """Return the instant it was set to, plus the time since."""
+        return self._base + timedelta(seconds=self._monotonic() - self._set_at)
+
+    def set(self, instant: datetime) -> None:
+        """Move ahead to `instant`; where the clock has run past it already, it stays."""
+        now = self.now()
+        self._base = max(instant, now)
+        self._set_at = self._monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for `seconds`."""
+        await asyncio.sleep(seconds)

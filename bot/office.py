@@ -1,0 +1,139 @@
+"""The front office: how the bot is, and what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot import __version__
+from bot.alerts.schedule import next_instant
+from bot.alerts.watch import JOB, Timing
+from bot.cards.card import Card
+from bot.cards.notes import text_card
+from bot.cards.words import instant_words, listed, session_words
+from bot.clock import Clock
+from bot.market.gate import Held
+from bot.market.types import Outcome, Status
+from bot.records import Run
+from signals.errors import InsufficientHistory
+from signals.types import Market
+
+_MOST_HELD_SHOWN = 10
+
+LICENCES: Mapping[str, str] = {
+    "Yahoo": "Yahoo's prices are for personal use only and may be delayed; they may not be redistributed.",
+    "simulated market": "The prices are simulated: no real company, index or fund is described.",
+}
+"""What may be done with a source's data."""
+
+
+class Bars(Protocol):
+    """What the office asks of the book."""
+
+    def market(self) -> Market:
+        """Return the present market."""
+        ...
+
+    def outcomes(self) -> Sequence[Outcome]:
+        """Return how each symbol ended in the last fetch."""
+        ...
+
+    def held(self) -> Sequence[Held]:
+        """Return the bars held back, each with its reason."""
+        ...
+
+
+class Counts(Protocol):
+    """Counts deliveries by state."""
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return how many deliveries stand in each state."""
+        ...
+
+
+class Runs(Protocol):
+    """Tells which sessions were scanned."""
+
+    async def last(self, job: str) -> Run | None:
+        """Return the finished run of the latest session."""
+        ...
+
+    async def failed(self, job: str) -> list[Run]:
+        """Return the runs that failed and were not made good yet."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Answers `status` and `about`."""
+
+    bars: Bars
+    runs: Runs | None
+    outbox: Counts | None
+    timing: Timing
+    clock: Clock
+
+    async def status(self) -> Card:
+        """Return last session per source, coverage, held symbols with reasons, next run and deliveries."""
+        market = self.bars.market()
+        fields = [
+            ("Prices", self._prices(market)),
+            ("Held back", self._held()),
+            ("Scans", await self._scans()),
+            ("Deliveries", await self._deliveries()),
+        ]
+        labels = " · ".join(market.labels)
+        return text_card("Status", f"As of {instant_words(self.clock.now())}", fields, footer=labels)
+
+    def about(self) -> Card:
+        """Return source, delay, licence of the data, version."""
+        market = self.bars.market()
+        delay = int(self.timing.delay.total_seconds() // 60)
+        fields = [
+            ("Source of prices", f"{market.source}. {LICENCES.get(market.source, 'The operator provides the data.')}"),
+            ("Delay", f"A session is scanned {delay} minutes after the exchange's close; nothing is real time."),
+            ("Proof", "Every alert names the session, the numbers and the base rate of what followed past events."),
+            ("Not advice", "The bot says what happened. What you do is up to you."),
+        ]
+        text = f"smallcap-signals {__version__}: what the US small-cap market is doing. Type `help` to see what to ask."
+        return text_card("About", text, fields, footer=" · ".join(market.labels))
+
+    def _prices(self, market: Market) -> str:
+        outcomes = self.bars.outcomes()
+        ok = sum(outcome.status is Status.OK for outcome in outcomes)
+        last = session_words(market.prices.sessions[-1].item()) if len(market.prices.sessions) else "no session yet"
+        lines = [f"{market.source}: last session {last}", f"{ok} of {len(outcomes)} symbols came in whole"]
+        lines += [
+            f"{outcome.symbol}: {outcome.status.value}, {outcome.detail}"
+            for outcome in outcomes
+            if outcome.status is not Status.OK
+        ]
+        return listed(lines, 1000, most=12)
+
+    def _held(self) -> str:
+        held = sorted(self.bars.held(), key=lambda bar: bar.session, reverse=True)
+        lines = [f"{bar.symbol}, {session_words(bar.session)}: {bar.reason}" for bar in held]
+        return listed(lines, 1000, most=_MOST_HELD_SHOWN) if lines else "nothing"
+
+    async def _scans(self) -> str:
+        if self.runs is None:
+            return "none here: this is no running bot"
+        last = await self.runs.last(JOB)
+        lines = [f"last: {session_words(last.session)}" if last else "none yet"]
+        lines += [f"{session_words(run.session)} failed: {run.reason}" for run in (await self.runs.failed(JOB))[:3]]
+        return "\n".join([*lines, f"next: {self._next()}"])
+
+    def _next(self) -> str:
+        try:
+            due: datetime = next_instant(self.timing.calendar, self.clock.now(), self.timing.delay)
+        except InsufficientHistory:
+            return "unknown: the calendar ends, upgrade the program"
+        return instant_words(due)
+
+    async def _deliveries(self) -> str:
+        if self.outbox is None:
+            return "none here"
+        counts = await self.outbox.counts()
+        return " · ".join(f"{state} {count:,}" for state, count in counts.items())
