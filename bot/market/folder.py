@@ -1,0 +1,144 @@
+"""A folder of the operator's own data as a source: prices/, universe/, holdings/."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+
+from bot.clock import Clock, WallClock
+from bot.market.calendar import exchange_calendar
+from bot.market.folder_reference import read_reference
+from bot.market.price_csv import UnreadableFile, read_price_csv
+from bot.market.table import Table, aligned, mended
+from bot.market.types import Bars, Outcome, Reference, SourceError, Status
+from bot.market.universe_table import read_universe
+from signals.types import SessionArray
+
+LAYOUT = "it needs prices/<SYMBOL>.csv (or .csv.gz) in Yahoo's layout or universe/*.parquet with symbol,date,close"
+
+
+class FolderSource:
+    """Reads a folder laid out as the operators' page describes; every fault is told, none stops the rest."""
+
+    labels: tuple[str, ...] = ()
+
+    def __init__(self, path: str | Path, *, clock: Clock | None = None) -> None:
+        self.path = Path(path)
+        self.name = f"folder {self.path.name or self.path.resolve().name}"
+        self._clock = clock or WallClock()
+
+    def fingerprint(self) -> str:
+        """Return a line that changes whenever a file with bars does."""
+        import hashlib
+
+        facts = ((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in self._bar_files())
+        return hashlib.sha256(repr(sorted(facts)).encode()).hexdigest()
+
+    def reference(self) -> Reference:
+        """Return the universes, sectors and names the folder knows; a fault in them is told by `faults`."""
+        return read_reference(self.path)[0]
+
+    def faults(self) -> tuple[str, ...]:
+        """Return what is wrong with the files beside the bars, a line each."""
+        return read_reference(self.path)[1]
+
+    async def fetch(self, symbols: Sequence[str] | None, *, start: date, end: date) -> Bars:
+        """Return the bars of `symbols` (None: all in the folder) from `start` to `end`."""
+        return await asyncio.to_thread(self._read, symbols, start=start, end=end)
+
+    def _read(self, symbols: Sequence[str] | None, *, start: date, end: date) -> Bars:
+        now = self._clock.now()
+        sessions = exchange_calendar(now.date()).sessions
+        self._require_layout()
+        tables, outcomes = self._gather(symbols, sessions=sessions, today=now.date())
+        if not tables and symbols is None:
+            first = next(iter(outcomes.values()), None)
+            raise SourceError(f"no bars can be read in {self.path}: {first.detail if first else LAYOUT}")
+        chosen = [tables[s] for s in symbols if s in tables] if symbols is not None else list(tables.values())
+        window = sessions[(sessions >= np.datetime64(start, "D")) & (sessions <= np.datetime64(end, "D"))]
+        return self._bars(chosen, outcomes, window=window, now=now)
+
+    def _require_layout(self) -> None:
+        if not self.path.is_dir():
+            raise SourceError(f"there is no folder {self.path}: give the path of a folder with data")
+        if not self._bar_files():
+            raise SourceError(f"the folder {self.path} has no bars: {LAYOUT}")
+
+    def _bar_files(self) -> list[Path]:
+        return [*_price_files(self.path), *sorted((self.path / "universe").glob("*.parquet"))]
+
+    def _gather(
+        self, symbols: Sequence[str] | None, *, sessions: SessionArray, today: date
+    ) -> tuple[dict[str, Table], dict[str, Outcome]]:
+        tables: dict[str, Table] = {}
+        outcomes: dict[str, Outcome] = {}
+        notes: dict[str, str] = {}
+        for symbol, table in self._tables(symbols, outcomes):
+            if symbol in tables:
+                notes[symbol] = f"{tables[symbol].where} is used, {table.where} has it too"
+            else:
+                tables[symbol] = mended(table, sessions=sessions, today=today)
+        for symbol, table in list(tables.items()):
+            if not len(table.days):
+                del tables[symbol]
+            outcomes[symbol] = _outcome(table, note=notes.get(symbol, ""))
+        for symbol in symbols or ():
+            outcomes.setdefault(symbol, Outcome(symbol, Status.EMPTY, f"{self.path} has no bars of {symbol}"))
+        return tables, outcomes
+
+    def _tables(self, symbols: Sequence[str] | None, outcomes: dict[str, Outcome]) -> Iterator[tuple[str, Table]]:
+        for path in _price_files(self.path):
+            symbol = path.name.removesuffix(".gz").removesuffix(".csv")
+            if symbols is not None and symbol not in symbols:
+                continue
+            where = f"prices/{path.name}"
+            try:
+                yield symbol, read_price_csv(path, symbol=symbol, where=where)
+            except UnreadableFile as error:
+                outcomes[symbol] = Outcome(symbol, Status.FAILED, f"{where}: {error}")
+        for path in sorted((self.path / "universe").glob("*.parquet")):
+            where = f"universe/{path.name}"
+            try:
+                yield from ((t.symbol, t) for t in read_universe(path, symbols=symbols, where=where))
+            except UnreadableFile as error:
+                outcomes[where] = Outcome(where, Status.FAILED, f"{where}: {error}")
+
+    def _bars(self, tables: list[Table], outcomes: dict[str, Outcome], *, window: SessionArray, now: datetime) -> Bars:
+        cut = [t.rows(np.isin(t.days, window)) for t in tables]
+        filled = [t for t in cut if len(t.days)]
+        if filled:
+            first, last = min(t.days[0] for t in filled), max(t.days[-1] for t in filled)
+            span = window[(window >= first) & (window <= last)]
+        else:
+            span = window[:0]
+        told = tuple(_dated(outcomes.pop(t.symbol), t, window=window) for t in cut)
+        return Bars(aligned(cut, sessions=span), self.name, now, (*told, *outcomes.values()))
+
+
+def _price_files(root: Path) -> list[Path]:
+    files = [p for p in (root / "prices").glob("*.csv*") if p.name.endswith((".csv", ".csv.gz"))]
+    return sorted(p for p in files if not p.name.startswith("."))
+
+
+def _outcome(table: Table, *, note: str) -> Outcome:
+    if table.problems:
+        detail = f"{table.where}, {'; '.join(table.problems)}"
+        return Outcome(table.symbol, Status.SUSPECT if len(table.days) else Status.FAILED, detail)
+    if not len(table.days):
+        return Outcome(table.symbol, Status.EMPTY, f"{table.where} has no bars")
+    return Outcome(table.symbol, Status.OK, note)
+
+
+def _dated(outcome: Outcome, table: Table, *, window: SessionArray) -> Outcome:
+    if not len(table.days):
+        return replace(outcome, status=Status.EMPTY, detail=outcome.detail or f"{table.where} has no bars in that time")
+    last = table.days[-1].astype("datetime64[D]").item()
+    if outcome.status is Status.OK and table.days[-1] < window[-1]:
+        detail = f"{table.where} ends on {last}, before {window[-1]}"
+        return replace(outcome, status=Status.STALE, detail=detail, last_session=last)
+    return replace(outcome, last_session=last)
