@@ -20,6 +20,8 @@ LABELLED = 4
 CROWDED = 16
 """More crosses than this are marked smaller."""
 NEAR_EDGE = 0.9
+FEW = 3
+"""Fewer closes than this are dots: a line would not be seen."""
 
 
 def draw(data: Mapping[str, Any]) -> Figure:
@@ -63,10 +65,17 @@ def _prices(axes: Axes, days: np.ndarray, data: Mapping[str, Any]) -> None:
         axes.fill_between(days, fast, slow, where=fast > slow, color=style.GOLDEN, alpha=0.28, linewidth=0)
         axes.fill_between(days, fast, slow, where=fast < slow, color=style.DEATH, alpha=0.28, linewidth=0)
     thin = 0.6 if data["is_log"] else 1.0
-    axes.plot(days, close, color=data["colour"], linewidth=1.8 * thin, label="close")
+    count = int(np.isfinite(close).sum())
+    marker = "o" if count < FEW else None
+    axes.plot(days, close, color=data["colour"], linewidth=1.8 * thin, label="close", marker=marker)
     axes.plot(days, fast, color=style.FAST, linewidth=1.6 * thin, label=data["fast_name"])
     axes.plot(days, slow, color=style.SLOW, linewidth=1.8 * thin, linestyle=(0, (4, 1.6)), label=data["slow_name"])
     axes.margins(y=0.09)
+    if not count:
+        axes.set_yticks([])
+        place = axes.transAxes
+        words = {"color": style.MUTED, "fontsize": style.LABEL_PT}
+        axes.text(0.5, 0.5, "no prices known", words, transform=place, ha="center", va="center")
     _marks(axes, days, data["crosses"])
     axes.legend(
         loc="lower left",
@@ -172,14 +181,15 @@ def _panel_title(axes: Axes, text: str) -> None:
         color=style.TEXT,
         fontsize=style.SMALL_PT,
         va="bottom",
+        parse_math=False,
     )
 
 
 def _plain_log_ticks(axes: Axes) -> None:
-    from matplotlib.ticker import LogLocator, NullFormatter, NullLocator, StrMethodFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
     axes.yaxis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0)))
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:,.10g}"))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_minor_formatter(NullFormatter())
 

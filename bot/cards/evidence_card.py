@@ -21,7 +21,7 @@ def evidence_card(reading: Reading, *, name: str, event: str = "", chart: Chart 
     if chart is None and any(_number(reading, horizon, "mean_pct") is not None for horizon in HORIZONS):
         chart = evidence_chart(reading, name=name, event=event)
     return Card(
-        title=f"After a {event.lower() or 'past event'}: {titled(name, reading.subject)}",
+        title=f"{titled(name, reading.subject)}: after a {event.lower() or 'past event'}",
         text=f"{claim(reading)}\n{EXPLAINED}",
         tone="neutral",
         fields=(

@@ -20,7 +20,7 @@ def evidence_chart(reading: Reading, *, name: str, event: str = "") -> Chart:
     """Return the picture of each horizon's mean beside its base rate, with the interval of the difference."""
     rows = [_row(reading, horizon) for horizon in HORIZONS if _value(reading, horizon, "mean_pct") is not None]
     label = " · ".join(label_words(reading.labels))
-    title = f"After a {event.lower() or 'past event'}: {plain_titled(name, reading.subject)}"
+    title = f"{plain_titled(name, reading.subject)}: after a {event.lower() or 'past event'}"
     told = "; ".join(_told(row) for row in rows if "month" in str(row["name"]))
     alt = (
         f"{title}. Mean return against the base rate of every session, with the 95% interval of the difference: {told}."

@@ -29,7 +29,7 @@ def smallcap_card(reading: Reading, *, history: History | None = None, chart: Ch
         Field("Golden or death (50 against 200 sessions)", _crosses(reading)),
     ]
     if missing:
-        fields.append(Field("Missing", f"{', '.join(missing)}: this source has no prices of it for this session."))
+        fields.append(Field("Missing", f"{', '.join(missing)}: no prices of it for this session."))
     if chart is None and history is not None:
         chart = smallcap_chart(history)
     return Card(

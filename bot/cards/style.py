@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.cards.words import shorten
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -53,9 +55,17 @@ SYMBOLS: Final = MappingProxyType({"golden": "▲", "death": "▼", "pass": "✓
 """What says the same as the colour to those who do not see it."""
 
 TITLE_PT: Final = 17
+LEAST_TITLE_PT: Final = 13
 LABEL_PT: Final = 14
 SMALL_PT: Final = 12
 """Points on a picture 8 inches wide: 12 points are 8 pixels high where Discord shows it 400 pixels wide."""
+
+TITLE_LETTERS: Final = 50
+LINE_LETTERS: Final = 84
+"""Letters that fit the width at those sizes."""
+
+SHORT_DAYS: Final = 7
+"""Over fewer days than this the axis would count hours."""
 
 WIDTH_IN: Final = 8.0
 DPI: Final = 200
@@ -84,9 +94,18 @@ def dress(axes: Axes) -> None:
 
 
 def caption(figure: Figure, *, title: str, as_of: str, label: str) -> None:
-    """Write the title above, the as-of line below, and a label such as SIMULATED in plain sight."""
-    figure.text(0.015, 0.985, title, color=TEXT, fontsize=TITLE_PT, fontweight="bold", va="top", ha="left")
-    figure.text(0.015, 0.012, as_of, color=MUTED, fontsize=SMALL_PT, va="bottom", ha="left")
+    """Write the title above, the as-of line below, and a label such as SIMULATED in plain sight.
+
+    Names come from outside: what does not fit is written smaller, then cut, and a dollar sign starts no formula.
+    """
+    room = TITLE_LETTERS - 0.8 * len(label) - (1 if label else 0)
+    points = max(LEAST_TITLE_PT, min(TITLE_PT, TITLE_PT * room / max(len(title), 1)))
+    title = shorten(title, int(room * TITLE_PT / points))
+    figure.text(
+        0.015, 0.985, title, color=TEXT, fontsize=points, fontweight="bold", va="top", ha="left", parse_math=False
+    )
+    as_of = shorten(as_of, LINE_LETTERS)
+    figure.text(0.015, 0.012, as_of, color=MUTED, fontsize=SMALL_PT, va="bottom", ha="left", parse_math=False)
     if label:
         badge = {"boxstyle": "round,pad=0.25", "facecolor": LARGE, "edgecolor": "none"}
         figure.text(
@@ -110,5 +129,6 @@ def time_axis(axes: Axes, days: NDArray[np.float64], *, margin: float = 0.012) -
     axes.xaxis.set_major_locator(locator)
     formatter = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call] # the same
     axes.xaxis.set_major_formatter(formatter)
-    edge = max(1.0, (days[-1] - days[0]) * margin)
+    span = days[-1] - days[0]
+    edge = span * margin if span >= SHORT_DAYS else SHORT_DAYS / 2
     axes.set_xlim(days[0] - edge, days[-1] + edge)

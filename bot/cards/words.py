@@ -14,6 +14,8 @@ DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 
+NAME_LETTERS = 30
+
 _MARKDOWN = re.compile(r"([\\*_~`|>#\[\]<])")
 _ZERO_WIDTH = "\u200b"
 
@@ -104,8 +106,8 @@ def titled(name: str, subject: str) -> str:
 
 
 def plain_titled(name: str, subject: str) -> str:
-    """Return a subject as a title for pictures, which know no markup."""
-    return subject if not name or name == subject else f"{name} ({subject})"
+    """Return a subject as a title for pictures, which know no markup; a long name is cut, the symbol is not."""
+    return subject if not name or name == subject else f"{shorten(name, NAME_LETTERS)} ({subject})"
 
 
 def length(text: str) -> int:
