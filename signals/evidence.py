@@ -11,6 +11,7 @@ import numpy as np
 from signals.bootstrap import CONFIDENCE, UNKNOWN_SPREAD, Spread, block_spreads, holm
 from signals.errors import UnalignedInput
 from signals.forward import HORIZONS, Horizon
+from signals.known import known_at
 from signals.sessions import sessions_since
 from signals.tally import Sample, Tally, day_of, tally_of
 from signals.types import (
@@ -326,6 +327,7 @@ def reading(market: Market, evidence: Evidence) -> Reading:
     evidence : Evidence
         From `study_events` or `study`.
     """
+    as_of = known_at(market, evidence.session)
     values: dict[str, Scalar] = {"event": evidence.title, "events": evidence.events, "claim": evidence.claim}
     for followed in evidence.horizons:
         values |= followed.values()
@@ -333,7 +335,7 @@ def reading(market: Market, evidence: Evidence) -> Reading:
         signal=NAME,
         subject=evidence.subject,
         session=evidence.session,
-        as_of=market.as_of,
+        as_of=as_of,
         state=evidence.state,
         values=values,
         checks=(),
@@ -341,7 +343,7 @@ def reading(market: Market, evidence: Evidence) -> Reading:
         basis=market.basis,
         coverage=evidence.coverage,
         version=VERSION,
-        stale_sessions=sessions_since(market.calendar, evidence.session, market.as_of),
+        stale_sessions=sessions_since(market.calendar, evidence.session, as_of),
         labels=market.labels,
     )
 

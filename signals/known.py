@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+import numpy as np
+
 from signals.sessions import close_of, is_session
 from signals.types import Market
 
@@ -11,8 +13,8 @@ from signals.types import Market
 def known_at(market: Market, session: date) -> datetime:
     """Return the instant at which all of `market` up to `session` was known (UTC).
 
-    The market's last session is known as of the market's own instant; an earlier one was known at its close, and never
-    later than the market's instant.
+    The last closed session is known as of the market's own instant, and so is one that is still open; an earlier
+    one was known at its close, and never later than the market's instant.
 
     Parameters
     ----------
@@ -25,7 +27,6 @@ def known_at(market: Market, session: date) -> datetime:
     Examples
     --------
     >>> from signals.types import Calendar, Prices
-    >>> import numpy as np
     >>> days = np.array(["2025-07-02", "2025-07-03"], "M8[D]")
     >>> closes = np.array(["2025-07-02T20:00", "2025-07-03T17:00"], "M8[s]")
     >>> prices = Prices(days, ("A",), np.ones((2, 1)))
@@ -33,8 +34,8 @@ def known_at(market: Market, session: date) -> datetime:
     >>> [known_at(market, date(2025, 7, day)).isoformat() for day in (2, 3)]
     ['2025-07-02T20:00:00+00:00', '2025-07-04T09:00:00+00:00']
     """
-    sessions = market.prices.sessions
-    is_last = len(sessions) > 0 and sessions[-1].item() == session
-    if is_last or not is_session(market.calendar, session):
+    later = market.prices.sessions[market.prices.sessions > np.datetime64(session, "D")]
+    has_later = any(day.item() != market.open_session for day in later[:2])
+    if not has_later or not is_session(market.calendar, session):
         return market.as_of
     return min(market.as_of, close_of(market.calendar, session))
