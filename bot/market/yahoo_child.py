@@ -51,7 +51,13 @@ class Child:
         arguments = (*worker, json.dumps(asdict(manners)), cache.name)
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *arguments, stdin=pipe, stdout=pipe, stderr=pipe, env=child_environment()
+            sys.executable,
+            *arguments,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            env=child_environment(),
+            start_new_session=True,  # Ctrl+C is for the bot, which ends it in its own time
         )
         child = cls(process, cache, born)
         try:

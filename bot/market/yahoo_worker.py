@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import select
+import shutil
 import sys
 import threading
 import warnings
@@ -30,6 +31,8 @@ TIME_ZONE = "America/New_York"
 COLUMNS = ("Open", "High", "Low", "Close", "Adj Close", "Volume")
 UNREACHABLE_AFTER = 24
 REFUSALS_FROM = 400
+NICENESS = 5
+"""Parsing gives way to the bot's event loop where cores are few."""
 
 
 class Desk:
@@ -130,10 +133,11 @@ def _day(instant: Any) -> date | None:
 
 def main() -> None:
     """Answer jobs until stdin ends or nothing has come for a while."""
-    manners = Manners(**json.loads(sys.argv[1]))
+    manners, cache = Manners(**json.loads(sys.argv[1])), sys.argv[2]
+    os.nice(NICENESS)
     out = _claim_stdout()
     threading.excepthook = _die
-    _quieten(cache=sys.argv[2])
+    _quieten(cache)
     desk = Desk(manners)
     _send(out, frame({"ready": True}))
     work: threading.Thread | None = None
@@ -144,6 +148,7 @@ def main() -> None:
             work = threading.Thread(target=_answer, args=(desk, Job.read(line), out), daemon=True)
             work.start()
         elif heard or work is None or not work.is_alive():
+            shutil.rmtree(cache, ignore_errors=True)  # the bot may be gone; a folder that stays does no harm
             os._exit(0)  # threads that still wait for Yahoo must not keep the process
 
 
@@ -173,7 +178,7 @@ def _die(args: threading.ExceptHookArgs) -> None:
     os._exit(1)
 
 
-def _quieten(*, cache: str) -> None:
+def _quieten(cache: str) -> None:
     warnings.simplefilter("ignore")  # pandas warns of yfinance's code about eight times a symbol
     logging.getLogger("yfinance").setLevel(logging.CRITICAL)
     stamina.instrumentation.set_on_retry_hooks([])

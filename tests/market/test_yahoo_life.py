@@ -15,7 +15,8 @@ from aiohttp import web
 from bot.clock import SetClock
 from bot.market.types import SourceError, Status
 from bot.market.yahoo import Habits, YahooSource
-from bot.market.yahoo_wire import Manners
+from bot.market.yahoo_child import Child
+from bot.market.yahoo_wire import Job, Manners
 from tests.market.yahoo_server import YahooServer, chart, says, then, weekdays
 
 CALENDAR = weekdays(date(2025, 7, 1), date(2025, 8, 9), closed=[date(2025, 7, 4)])
@@ -87,6 +88,18 @@ async def test_closing_leaves_no_process_and_no_file(server, clock, tmp_path):
         assert list(tmp_path.glob("smallcap-yahoo-*"))
     assert is_gone(pid)
     assert not list(tmp_path.glob("smallcap-yahoo-*"))
+
+
+async def test_the_process_ends_in_the_middle_of_a_job_when_the_bot_is_gone(server, tmp_path):
+    server.latency_s = 5
+    child = await Child.start(HABITS.manners, born=NOW)
+    child._stdin.write(Job(("A",), CALENDAR.sessions).line())
+    await child._stdin.drain()
+    await server.was_asked.wait()
+    child._stdin.close()
+    assert await asyncio.wait_for(child._process.wait(), 3) == 0
+    assert not list(tmp_path.glob("smallcap-yahoo-*"))
+    await child.close()
 
 
 async def test_a_killed_process_is_replaced_and_its_symbols_asked_again(server, clock):

@@ -34,6 +34,7 @@ class YahooServer:
     def __init__(self) -> None:
         self.replies: dict[str, Reply] = {}
         self.asked: list[str] = []
+        self.was_asked = asyncio.Event()
         self.latency_s = 0.0
         self.crumb_status = 200
         self.environment: dict[str, str] = {}
@@ -64,6 +65,7 @@ class YahooServer:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.host + request.path)
+        self.was_asked.set()
         await asyncio.sleep(self.latency_s)
         if request.path.startswith("/v8/finance/chart/"):
             symbol = request.path.rpartition("/")[2]
