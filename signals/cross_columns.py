@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from signals.types import FloatArray, IntArray
-from signals.windows import EQUAL_WITHIN, relative_volume, simple_moving_average, trend_state, wilder_rsi
+from signals.windows import EQUAL_WITHIN, moving_averages, relative_volume, trend_state, wilder_rsi
 
 GAP_SESSIONS = 5
 """The gap's change is taken over this many sessions."""
@@ -55,8 +56,15 @@ class CrossColumns(Mapping[str, Column]):
     def __len__(self) -> int:
         return len(_FORMULAS)
 
+    @cached_property
+    def averages(self) -> tuple[FloatArray, ...]:
+        """The fast and the slow average, made in one pass."""
+        return moving_averages(self.close, (self.fast, self.slow))
+
     def only(self, columns: IntArray) -> CrossColumns:
-        """Return the same of some symbols alone: what only they need is then computed for them alone."""
+        """Return the same of some symbols (in order): what only they need is then computed for them alone."""
+        if len(columns) == self.close.shape[1]:
+            return self
         close = np.ascontiguousarray(self.close[:, columns])
         cut = CrossColumns(close, self.volume, self.volume_of[columns], fast=self.fast, slow=self.slow)
         cut._known |= {name: np.ascontiguousarray(values[:, columns]) for name, values in self._known.items()}
@@ -88,7 +96,7 @@ def trigger_close(close: FloatArray, fast: FloatArray, slow: FloatArray, *, wind
     Examples
     --------
     >>> closes = np.array([[4.0], [3.0], [2.0], [2.0], [3.0]])
-    >>> fast, slow = simple_moving_average(closes, 1), simple_moving_average(closes, 2)
+    >>> fast, slow = moving_averages(closes, (1, 2))
     >>> trigger_close(closes, fast, slow, windows=(1, 2)).ravel()
     array([nan,  3.,  2.,  2.,  3.])
     """
@@ -135,7 +143,7 @@ def flat_sessions(
     Examples
     --------
     >>> closes = np.array([[9.0], [6.0], [3.0], [4.0], [4.0]])
-    >>> fast, slow = simple_moving_average(closes, 1), simple_moving_average(closes, 3)
+    >>> fast, slow = moving_averages(closes, (1, 3))
     >>> flat_sessions((closes, fast, slow, trend_state(fast, slow)), windows=(1, 3)).ravel()
     array([-1, -1, -1,  1, -1], dtype=int16)
     """
@@ -243,8 +251,8 @@ def _since_row(columns: CrossColumns) -> Column:
 
 _FORMULAS: Mapping[str, Callable[[CrossColumns], Column]] = {
     "close": lambda columns: columns.close,
-    "fast": lambda columns: simple_moving_average(columns.close, columns.fast),
-    "slow": lambda columns: simple_moving_average(columns.close, columns.slow),
+    "fast": lambda columns: columns.averages[0],
+    "slow": lambda columns: columns.averages[1],
     "state": _state,
     "crossed": _crossed,
     "gap_pct": _gap_pct,

@@ -1,0 +1,130 @@
+"""Wilder's relative strength index: the one kernel that remembers, and so goes through the sessions one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signals.folds import blocks, checked_out, checked_panel, checked_window, window_extremes, window_sums
+from signals.types import FloatArray
+
+Seeds = Mapping[int, tuple[NDArray[np.intp], FloatArray]]
+"""Row to the columns whose averages begin there and what they begin with, shape (2, columns)."""
+
+
+def wilder_rsi(close: FloatArray, window: int = 14, *, out: FloatArray | None = None) -> FloatArray:
+    """Compute Wilder's relative strength index of every column.
+
+    ``RSI = 100 * gain / (gain + loss)`` where gain and loss are Wilder averages of the upward and downward changes: the
+    first is the plain mean of `window` changes, then ``(previous * (window - 1) + current) / window``.
+
+    Parameters
+    ----------
+    close : ndarray of float64, shape (T, N)
+        Closes, NaN where missing.
+    window : int
+        Changes in the first mean, at least 1.
+    out : ndarray of float64, shape (T, N), optional
+        Where to put the result.
+
+    Returns
+    -------
+    ndarray of float64, shape (T, N)
+        0 to 100. The first `window` rows are NaN (warm-up). No losses give 100, no changes at all give 50.
+
+    Raises
+    ------
+    InvalidWindow
+        If `window` is not a whole number of at least 1.
+    UnalignedInput
+        If `close` is not two-dimensional or `out` has another shape.
+
+    Notes
+    -----
+    A missing close makes the value NaN until ``window`` consecutive changes are there again: the averages are then
+    seeded anew. Uses rows up to t only: no look-ahead.
+
+    References
+    ----------
+    J. Welles Wilder, New Concepts in Technical Trading Systems, 1978, section VI.
+
+    Examples
+    --------
+    >>> closes = np.array([[10.0], [11.0], [10.0], [10.0], [12.0]])
+    >>> wilder_rsi(closes, 2).ravel().round(2)
+    array([nan, nan, 50., 50., 90.])
+    """
+    close = checked_panel("close", close)
+    window = checked_window("window", window)
+    out = checked_out(out, close)
+    seeds = _seeds(close, window)
+    latest = np.full((2, close.shape[1]), np.nan)
+    out[:1] = np.nan
+    room: tuple[FloatArray, FloatArray] | None = None
+    for block in blocks(close.shape, first_row=1):
+        if room is None:
+            room = np.empty(close[block].shape), np.empty((len(close[block]), *latest.shape))
+        change, moves = (buffer[: block.stop - block.start] for buffer in room)
+        np.subtract(close[block], close[block.start - 1 : block.stop - 1], out=change)
+        _split(change, moves)
+        _smooth(moves, latest, first_row=block.start, keep=1.0 - 1.0 / window, seeds=seeds)
+        _index_of(moves, change, out[block])
+    return out
+
+
+def _split(change: FloatArray, moves: FloatArray) -> None:
+    """Write rises to ``moves[:, 0]`` and falls, still negative, to ``moves[:, 1]``."""
+    np.maximum(change, 0.0, out=moves[:, 0])
+    np.minimum(change, 0.0, out=moves[:, 1])
+
+
+def _seeds(close: FloatArray, window: int) -> Seeds:
+    """Find where `window` changes are complete for the first time, at the start and after every hole.
+
+    The averages are kept as `window` times themselves: their ratio is all that matters, and it saves a division.
+    """
+    if len(close) <= window:
+        return {}
+    is_missing = np.isnan(close)
+    if is_missing.any():
+        has_hole = window_extremes(np.logical_or, is_missing, window + 1)
+        is_first = ~has_hole
+        is_first[1:] &= has_hole[:-1]
+        starts, columns = np.nonzero(is_first)
+    else:
+        starts, columns = np.zeros(close.shape[1], dtype=np.intp), np.arange(close.shape[1])
+    change = np.diff(close[starts + np.arange(window + 1)[:, None], columns], axis=0)
+    moves = np.empty((window, 2, len(columns)))
+    _split(change, moves)
+    ((_, sums),) = window_sums(np.add, moves, (window,))
+    return {int(start) + window: (columns[starts == start], sums[0][:, starts == start]) for start in np.unique(starts)}
+
+
+def _smooth(moves: FloatArray, latest: FloatArray, *, first_row: int, keep: float, seeds: Seeds) -> None:
+    """Turn each row of `moves` into ``keep * (the row before) + row``, from `latest` on; leave the last row there."""
+    kept = np.empty_like(latest)
+    before: NDArray[Any] = latest
+    for row, move in enumerate(moves, first_row):
+        np.multiply(before, keep, out=kept)
+        np.add(move, kept, out=move)
+        if row in seeds:
+            columns, sums = seeds[row]
+            move[:, columns] = sums
+        before = move
+    np.copyto(latest, before)
+
+
+def _index_of(moves: FloatArray, total: FloatArray, out: FloatArray) -> None:
+    gain = moves[:, 0]
+    np.subtract(gain, moves[:, 1], out=total)
+    is_still = total == 0
+    has_still = bool(is_still.any())
+    if has_still:
+        total[is_still] = np.nan
+    np.divide(gain, total, out=gain)
+    np.multiply(gain, 100.0, out=out)
+    if has_still:
+        out[is_still] = 50.0
