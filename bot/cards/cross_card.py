@@ -9,12 +9,15 @@ from bot.cards.provenance import footer
 from bot.cards.style import SYMBOLS
 from bot.cards.words import (
     DASH,
+    TIMES,
+    brief,
     decimal,
     number_of,
     percent,
     price,
     session_words,
     sessions,
+    short_session,
     signed,
     times,
     titled,
@@ -36,7 +39,7 @@ def cross_card(
     if evidence:
         fields.append(Field("What followed in the past", evidence))
     return Card(
-        title=f"{SYMBOLS.get(reading.state, '?')} {titled(name, reading.subject)}: {state_title(reading.state)}",
+        title=f"{SYMBOLS.get(reading.state, '?')} {titled(name, reading.subject)}: {state_title(reading)}",
         text=state_words(reading, windows),
         tone=reading.state if reading.state in {"golden", "death"} else "neutral",
         fields=tuple(fields),
@@ -45,9 +48,13 @@ def cross_card(
     )
 
 
-def state_title(state: str) -> str:
-    """Return the state as a title's end."""
-    return {"golden": "golden cross state", "death": "death cross state"}.get(state, "state unknown")
+def state_title(reading: Reading) -> str:
+    """Return the state, and since when, as a title's end."""
+    if reading.state not in {"golden", "death"}:
+        return "state unknown"
+    is_seen = reading.values.get("sessions_since") is not None
+    crossed = reading.values.get(f"last_{reading.state}")
+    return f"{reading.state} since {short_session(crossed)}" if is_seen else reading.state
 
 
 def state_words(reading: Reading, windows: Windows = STANDARD) -> str:
@@ -101,11 +108,9 @@ def forecast(reading: Reading) -> str:
     trigger, flat = reading.values.get("trigger_close"), reading.values.get("flat_sessions")
     if reading.state not in {"golden", "death"}:
         return "Unknown, as the averages are."
-    at = (
-        f"With a next close of **{price(trigger)}**."
-        if number_of(trigger) is not None
-        else "With no possible next close."
-    )
+    at = "No next close could do it."
+    if number_of(trigger) is not None:
+        at = f"At once, with a next close of **{price(trigger)}**."
     when = (
         f"In **{sessions(flat)}** if every coming close equals the last one."
         if number_of(flat) is not None
@@ -121,9 +126,9 @@ def check_lines(reading: Reading) -> str:
 
 def check_line(check: Check, state: str) -> str:
     """Return one confirmation layer: sign, question, number and bound."""
-    words = _LAYERS.get(check.name, decimal)
+    words, unit = _LAYERS.get(check.name, (decimal, ""))
     question = (check.title or check.name.replace("_", " ")).replace(", %", "")
-    bound = "" if number_of(check.bound) is None else f" ({_needs(check, state)} {words(check.bound)})"
+    bound = "" if number_of(check.bound) is None else f" ({_needs(check, state)} {brief(check.bound)}{unit})"
     return f"{SYMBOLS[check.result.value]} {question[:1].upper()}{question[1:]}: {words(check.value)}{bound}"
 
 
@@ -146,13 +151,13 @@ def _tenth(value: Scalar) -> str:
     return decimal(value, 1)
 
 
-_LAYERS: dict[str, Callable[[Scalar], str]] = {
-    "holds": _whole,
-    "separation": percent,
-    "slow_rising": percent,
-    "above_both": percent,
-    "relative_volume": times,
-    "not_overheated": _tenth,
+_LAYERS: dict[str, tuple[Callable[[Scalar], str], str]] = {
+    "holds": (_whole, ""),
+    "separation": (percent, "%"),
+    "slow_rising": (percent, "%"),
+    "above_both": (percent, "%"),
+    "relative_volume": (times, TIMES),
+    "not_overheated": (_tenth, ""),
 }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.cards.card import Card, Chart, Field
-from bot.cards.cross_card import STANDARD, Windows, check_lines, forecast, numbers, state_words
+from bot.cards.cross_card import STANDARD, Windows, check_lines, forecast, numbers
 from bot.cards.provenance import NOT_ADVICE, footer
 from bot.cards.style import SYMBOLS
 from bot.cards.words import UNKNOWN, listed, number_of, percent, price, session_words, sessions, short_session, titled
@@ -33,17 +34,21 @@ PHRASES = {
     "death_cross": Phrase(
         "Death cross", "the {fast}-session average crossed below the {slow}-session average", "death", 5
     ),
-    "confirmed": Phrase("Cross confirmed", "the required confirmation layers all passed", "neutral", 3),
-    "failed": Phrase("Cross failed", "the averages crossed back within 20 sessions", "warning", 4),
+    "confirmed": Phrase(
+        "Cross confirmed", "all required confirmation layers passed, {since} after the {side} cross", "neutral", 3
+    ),
+    "failed": Phrase("Cross undone", "the averages crossed back, {since} after the {side} cross", "warning", 4),
     "approaching_golden": Phrase(
         "Approaching a golden cross",
-        "the {fast}-session average came close below the {slow}-session average and the gap narrowed",
+        "the {fast}-session average was nearing the {slow}-session average from below: "
+        "were every close equal to the last, they would cross in {flat}",
         "golden",
         3,
     ),
     "approaching_death": Phrase(
         "Approaching a death cross",
-        "the {fast}-session average came close above the {slow}-session average and the gap narrowed",
+        "the {fast}-session average was nearing the {slow}-session average from above: "
+        "were every close equal to the last, they would cross in {flat}",
         "death",
         3,
     ),
@@ -60,7 +65,6 @@ def event_card(
     windows: Windows = STANDARD,
 ) -> Card:
     """Return the card of one event; `reading` is its subject's reading of the same session."""
-    phrase = phrase_of(event.kind)
     fields = [Field("Numbers", numbers(reading, windows))]
     if event.kind.startswith("approaching"):
         fields.append(Field("When would they meet?", forecast(reading)))
@@ -69,9 +73,9 @@ def event_card(
     if evidence:
         fields.append(Field("What followed in the past", evidence))
     return Card(
-        title=f"{symbol_of(event.kind)} {phrase.title}: {titled(name, event.subject)}",
-        text=f"On {session_words(event.session)} {_sentence(phrase, windows)}.\n{state_words(reading, windows)}",
-        tone=phrase.tone,
+        title=f"{symbol_of(event.kind)} {title_of(event)}: {titled(name, event.subject)}",
+        text=f"On {session_words(event.session)} {_sentence(event, windows)}.",
+        tone=phrase_of(event.kind).tone,
         fields=tuple(fields),
         footer=footer(reading),
         chart=chart,
@@ -86,7 +90,7 @@ def events_card(events: Sequence[tuple[Event, str]], *, reading: Reading | None 
     ordered = sorted(events, key=_order)
     days = sorted({event.session for event, _ in events})
     when = " to ".join(session_words(day) for day in dict.fromkeys((days[0], days[-1]))) if days else UNKNOWN
-    counts = {title: sum(phrase_of(event.kind).title == title for event, _ in events) for title in _titles(ordered)}
+    counts = Counter(phrase_of(event.kind).title for event, _ in ordered)
     lines = [event_line(event, name, has_session=len(days) > 1) for event, name in ordered]
     tones = {phrase_of(event.kind).tone for event, _ in ordered}
     return Card(
@@ -108,7 +112,7 @@ def event_line(event: Event, name: str, *, has_session: bool = True) -> str:
     if event.kind.startswith("approaching") and number_of(flat) is not None:
         facts.append(f"flat prices would cross in {sessions(flat)}")
     told = ", ".join(f"gap {fact}" if fact.endswith("%") else fact for fact in facts if fact)
-    line = f"{symbol_of(event.kind)} **{titled(name, event.subject)}** {phrase_of(event.kind).title.lower()}"
+    line = f"{symbol_of(event.kind)} **{titled(name, event.subject)}** {title_of(event).lower()}"
     when = f", {short_session(event.session)}" if has_session else ""
     return f"{line}{when}" + (f": {told}" if told else "")
 
@@ -116,6 +120,12 @@ def event_line(event: Event, name: str, *, has_session: bool = True) -> str:
 def phrase_of(kind: str) -> Phrase:
     """Return how `kind` is told; a kind without words of its own is named as it is."""
     return PHRASES.get(kind) or Phrase(kind.replace("_", " ").capitalize(), kind.replace("_", " "), "neutral", 1)
+
+
+def title_of(event: Event) -> str:
+    """Return an event's title, naming the side where its kind does not."""
+    title, side = phrase_of(event.kind).title, event.values.get("state")
+    return f"{side} {title.lower()}".capitalize() if event.kind in {"confirmed", "failed"} and side else title
 
 
 def symbol_of(kind: str) -> str:
@@ -133,9 +143,11 @@ def _order(pair: tuple[Event, str]) -> tuple[int, bool, str]:
     return -phrase_of(event.kind).weight, not event.subject.startswith("^"), event.subject
 
 
-def _titles(ordered: Sequence[tuple[Event, str]]) -> list[str]:
-    return list(dict.fromkeys(phrase_of(event.kind).title for event, _ in ordered))
-
-
-def _sentence(phrase: Phrase, windows: Windows) -> str:
-    return phrase.sentence.format(fast=windows[0], slow=windows[1])
+def _sentence(event: Event, windows: Windows) -> str:
+    return phrase_of(event.kind).sentence.format(
+        fast=windows[0],
+        slow=windows[1],
+        since=sessions(event.values.get("sessions_since")),
+        side=event.values.get("state") or UNKNOWN,
+        flat=sessions(event.values.get("flat_sessions")),
+    )

@@ -55,6 +55,12 @@ def share(value: object, digits: int = 0, *, missing: str = UNKNOWN) -> str:
     return text if text == missing else f"{text}%"
 
 
+def brief(value: object) -> str:
+    """Return a number without idle zeros: a bound somebody has set."""
+    number = number_of(value)
+    return UNKNOWN if number is None else f"{number:,.10g}".replace("-", MINUS)
+
+
 def price(value: object, *, missing: str = UNKNOWN) -> str:
     """Return a price: two decimals, four below one."""
     number = number_of(value)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from bot.cards.cross_card import cross_card
 from bot.cards.plain import terminal_text
-from signals.types import Coverage
+from signals.types import Check, Coverage, Result
 from tests.cards.readings import VALUES, cross_reading
 
 
@@ -24,6 +24,25 @@ def test_it_tells_every_number_of_the_reading() -> None:
         "6 Aug 2025",
     ):
         assert words in text
+
+
+def test_bounds_are_mirrored_after_a_death_cross() -> None:
+    checks = (
+        Check("separation", Result.FAIL, -0.4, -1.0, "gap between the averages, %"),
+        Check("not_overheated", Result.PASS, 41.3, 30.0, "RSI14 not washed out"),
+        Check("relative_volume", Result.UNKNOWN, None, 1.2, "relative volume (IWM)"),
+    )
+    text = text_of(state="death", checks=checks).replace("\N{MINUS SIGN}", "-")
+    assert "✗ Gap between the averages: -0.40% (needs at most -1%)" in text
+    assert "✓ RSI14 not washed out: 41.3 (needs above 30)" in text
+    assert "? Relative volume (IWM): unknown (needs at least 1.2" in text
+
+
+def test_the_title_says_since_when_only_if_it_was_seen_to_begin() -> None:
+    assert "golden since 6 Aug 2025" in text_of().splitlines()[0]
+    values = {**VALUES, "sessions_since": None, "last_golden": None}
+    assert text_of(values=values).splitlines()[0].endswith("(^RUT): golden")
+    assert "before the data begins" in text_of(values=values)
 
 
 def test_checks_carry_a_sign_each_so_that_colour_is_not_needed() -> None:

@@ -12,8 +12,10 @@ from tests.cards.readings import cross_reading, event
 def test_every_kind_of_event_has_words_and_the_catalogs_importance(kind) -> None:
     phrase = PHRASES[kind.name]
     assert phrase.weight == kind.importance
-    text = plain_text(event_card(event(kind.name), cross_reading(), name="Russell 2000"))
-    assert phrase.title in text
+    happened = event(kind.name, state="golden", sessions_since=4, flat_sessions=8)
+    text = plain_text(event_card(happened, cross_reading(), name="Russell 2000"))
+    assert phrase.title.lower() in text.lower()
+    assert "unknown" not in text.split("Numbers")[0]
     assert "Wed 6 Aug 2025" in text
     assert "{" not in text
 
@@ -41,3 +43,14 @@ def test_among_equal_events_the_index_comes_first() -> None:
 
 def test_a_kind_nobody_has_words_for_is_named_as_it_is() -> None:
     assert "Breadth thrust" in event_card(event("breadth_thrust"), cross_reading(), name="").title
+
+
+def test_a_confirmation_names_the_side_and_how_long_it_took() -> None:
+    card = event_card(event("confirmed", state="death", sessions_since=7), cross_reading(), name="Russell 2000")
+    assert card.title == "✓ Death cross confirmed: Russell 2000 (^RUT)"
+    assert "7 sessions after the death cross" in card.text
+
+
+def test_an_approach_says_when_flat_prices_would_cross() -> None:
+    card = event_card(event("approaching_golden", flat_sessions=8), cross_reading(), name="Russell 2000")
+    assert "cross in 8 sessions" in card.text
