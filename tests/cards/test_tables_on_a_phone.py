@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.cards.evidence_card import evidence_card, evidence_line
+from bot.cards.evidence_data import HORIZONS
+from bot.cards.plain import terminal_text
+from bot.cards.smallcap_card import smallcap_card
+from bot.cards.table import PHONE_COLUMNS
+from signals.smallcap import INDICES, MEASURES, SMALLCAP
+from signals.types import Coverage
+from tests.cards.markets import market
+from tests.cards.readings import cross_reading
+
+RETURNS = st.none() | st.floats(-99.99, 999.9)
+
+
+def widest(card) -> int:
+    blocks = [field.text for field in card.fields if "```" in field.text]
+    assert blocks
+    return max(len(line) for block in blocks for line in block.split("```")[1].splitlines())
+
+
+def values_of(returns, cross: str | None = "golden") -> dict:
+    names = [name for name in MEASURES if name not in {"cross", "rsi14"}]
+    values = {f"{symbol}.{name}": returns for symbol in (*INDICES, "small_minus_large") for name in names}
+    return values | {f"{symbol}.cross": cross for symbol in INDICES} | {f"{symbol}.rsi14": 55.5 for symbol in INDICES}
+
+
+@given(RETURNS)
+@settings(deadline=None)
+def test_the_dashboards_tables_fit_a_phone_whatever_the_returns(returns) -> None:
+    card = smallcap_card(cross_reading(signal="smallcap", subject="market", values=values_of(returns)))
+    assert widest(card) <= PHONE_COLUMNS
+
+
+def test_a_missing_index_is_said_to_be_missing_and_never_zero() -> None:
+    history = SMALLCAP.history(market(), {})
+    reading = SMALLCAP.reading(history, "market", {})
+    text = terminal_text(smallcap_card(reading, history=history))
+    assert "Missing\nDow Jones:" in text
+    assert "? Dow Jones: unknown" in text
+    row = next(line for line in text.splitlines() if line.startswith("Dow "))
+    assert not any(letter.isdigit() for letter in row)
+
+
+def test_every_value_of_the_dashboard_reaches_the_card() -> None:
+    values = values_of(None)
+    given_values = {name: 10.01 + at / 100 for at, name in enumerate(values) if name.endswith("_pct")}
+    reading = cross_reading(signal="smallcap", values=values | given_values, coverage=Coverage(5, 5))
+    text = terminal_text(smallcap_card(reading))
+    for name, value in given_values.items():
+        if not name.startswith("small_minus_large.from"):
+            assert f"+{value:.2f}" in text, name
+
+
+def evidence_reading(**changed):
+    values = {}
+    for at, horizon in enumerate(HORIZONS):
+        figures = {
+            "n": 28,
+            "mean_pct": -100.0 + at,
+            "base_mean_pct": 123.4,
+            "diff_low_pct": -123.45,
+            "diff_high_pct": 123.45,
+            "median_pct": -12.3,
+            "positive_pct": 100.0,
+            "base_positive_pct": 61.6,
+            "worst_pct": -33.79,
+            "worst_on": "2008-09-18",
+            "p_value": 1.0,
+        }
+        values |= {f"{horizon}.{name}": value for name, value in (figures | changed).items()}
+    return cross_reading(signal="evidence", state="no_edge", values=values)
+
+
+def test_the_evidence_tables_fit_a_phone() -> None:
+    assert widest(evidence_card(evidence_reading(), name="Russell 2000", event="Golden cross")) <= PHONE_COLUMNS
+
+
+def test_evidence_never_comes_without_its_base_rate() -> None:
+    line = evidence_line(evidence_reading(mean_pct=1.9), "golden_cross")
+    assert "28 past golden crosses: mean +1.90%, 100% positive" in line
+    assert "after any session: +123.40%, 62% positive" in line
+    assert line.endswith("No edge to claim.")
+
+
+def test_an_edge_is_claimed_only_where_the_corrected_p_value_allows() -> None:
+    assert evidence_line(evidence_reading(p_value=0.049), "death_cross").endswith("excludes chance at 95%.")
+    assert evidence_line(evidence_reading(p_value=0.051), "death_cross").endswith("No edge to claim.")
+    assert evidence_line(evidence_reading(p_value=None), "death_cross").endswith("No edge to claim.")
+
+
+def test_a_study_without_events_says_so_and_has_no_picture() -> None:
+    reading = evidence_reading(n=0, mean_pct=None)
+    assert "No past death cross has 3 months of prices after it yet" in evidence_line(reading, "death_cross")
+    assert evidence_card(reading, name="Russell 2000", event="Death cross").chart is None
