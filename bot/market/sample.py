@@ -1,0 +1,72 @@
+"""The bundled source: a simulated US market, the same on every machine, that needs no network."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+import numpy as np
+
+from bot.market.sample_market import END, SampleMarket, reference, simulate_market
+from bot.market.types import Bars, Outcome, Reference, Status
+from signals.types import Calendar, Prices
+
+
+class SampleSource:
+    """Invented companies, and indices and funds made of them, over twelve years that end on a fixed date."""
+
+    name = "simulated market"
+    labels: tuple[str, ...] = ("simulated",)
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._market: SampleMarket | None = None
+        self._lock = threading.Lock()
+
+    def market(self) -> SampleMarket:
+        """Return all of it, simulated at the first call (about half a second: not on the event loop)."""
+        with self._lock:
+            if self._market is None:
+                self._market = simulate_market(self._calendar)
+            return self._market
+
+    def reference(self) -> Reference:
+        """Return universes, sectors and names."""
+        return reference()
+
+    async def fetch(self, symbols: Sequence[str] | None, *, start: date, end: date) -> Bars:
+        """Return the bars of `symbols` (None: all) for sessions from `start` to `end`, both included."""
+        return await asyncio.to_thread(self._fetch, symbols, start=start, end=end)
+
+    def _fetch(self, symbols: Sequence[str] | None, *, start: date, end: date) -> Bars:
+        everything = self.market().prices
+        wanted = everything.symbols if symbols is None else tuple(dict.fromkeys(symbols))
+        prices = _between(everything.only([symbol for symbol in wanted if symbol in everything]), start, end)
+        outcomes = tuple(self._outcome(symbol, prices, end) for symbol in wanted)
+        return Bars(prices, self.name, self._closed_at(min(end, END)), outcomes)
+
+    def _outcome(self, symbol: str, prices: Prices, end: date) -> Outcome:
+        if symbol not in prices:
+            return Outcome(symbol, Status.EMPTY, "not part of the simulated market")
+        if not len(prices.sessions):
+            return Outcome(symbol, Status.EMPTY, "the simulated market has no session in that span")
+        last: date = prices.sessions[-1].item()
+        if self._calendar.sessions[self._position(end)] > np.datetime64(END, "D"):
+            return Outcome(symbol, Status.STALE, f"the simulated market ends on {END}", last)
+        return Outcome(symbol, Status.OK, last_session=last)
+
+    def _closed_at(self, day: date) -> datetime:
+        # As if fetched at that close: nothing about this market depends on when it is looked at.
+        instant: datetime = self._calendar.closes[self._position(day)].astype("datetime64[s]").item()
+        return instant.replace(tzinfo=UTC)
+
+    def _position(self, day: date) -> int:
+        after = int(np.searchsorted(self._calendar.sessions, np.datetime64(day, "D"), side="right"))
+        return max(after - 1, 0)
+
+
+def _between(prices: Prices, start: date, end: date) -> Prices:
+    rows = (prices.sessions >= np.datetime64(start, "D")) & (prices.sessions <= np.datetime64(end, "D"))
+    return Prices(prices.sessions[rows], prices.symbols, **{name: values[rows] for name, values in prices.fields()})
