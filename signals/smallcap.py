@@ -49,9 +49,10 @@ MEASURES = RETURNS | {
     "cross": "golden while the 50-session average is above the 200-session one, death while below; missing if unknown",
     "rsi14": "Wilder's relative strength index over 14 changes, 0 to 100",
 }
+COMPARED = (*RETURNS, "from_high_pct")
 VALUES = {
     **{f"{symbol}.{name}": f"{symbol}: {text}" for symbol in INDICES for name, text in MEASURES.items()},
-    **{f"small_minus_large.{name}": f"{SMALL} minus {LARGE}, points: {text}" for name, text in RETURNS.items()},
+    **{f"small_minus_large.{name}": f"{SMALL} minus {LARGE}, points: {MEASURES[name]}" for name in COMPARED},
 }
 
 
@@ -222,7 +223,7 @@ def _values(history: History, row: int) -> dict[str, Scalar]:
             cell = history[name][row, place]
             values[f"{symbol}.{name}"] = CROSS_STATES[int(cell)] if name == "cross" else _known(cell)
     small, large = INDICES.index(SMALL), INDICES.index(LARGE)
-    for name in RETURNS:
+    for name in COMPARED:
         values[f"small_minus_large.{name}"] = _known(history[name][row, small] - history[name][row, large])
     return values
 
