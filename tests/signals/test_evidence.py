@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signals.errors import InsufficientHistory, UnalignedInput, UnknownSubject
-from signals.evidence import Evidence, happened_in, reading, study, study_events
+from signals.evidence import happened_in, reading, study, study_events
+from signals.findings import Evidence
 from signals.forward import HORIZONS, Horizon
 from signals.types import Basis, BoolArray, Calendar, Coverage, Event, EventKind, FloatArray, Market, Prices
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from signals.evidence import Evidence, study
+from signals.evidence import study
+from signals.findings import Evidence
 from signals.types import BoolArray, Prices
 
 ANSWERS = tomllib.loads((Path(__file__).parents[1] / "answers" / "evidence.toml").read_text())["answer"]
