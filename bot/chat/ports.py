@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.cards.card import Card, Chart
+from bot.clock import Clock
 from bot.records import Route
 
 
@@ -102,3 +104,15 @@ class Memory(Protocol):
     async def set(self, key: str, value: str) -> None:
         """Remember `value` under `key`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything the chat is handed."""
+
+    desk: Desk
+    pictures: Pictures
+    routes: Routes
+    thresholds: ThresholdValues
+    memory: Memory
+    clock: Clock

@@ -1,0 +1,192 @@
+"""The client: one Discord connection, its commands, its buttons, and what it says when something goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import sys
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.cogs.alerts import Alerts
+from bot.chat.cogs.info import Info
+from bot.chat.cogs.market import Market
+from bot.chat.cogs.thresholds import Thresholds
+from bot.chat.errors import Refusal, friendly, line_for
+from bot.chat.lessons import all_lessons, examples_of
+from bot.chat.pace import Pace, Rate
+from bot.chat.ports import Ports
+from bot.chat.press import MARK
+from bot.chat.replies import Asked, Pressed, decline, decline_press, told_or_logged
+from bot.chat.views import CrossButton, answering, custom_id_of
+from bot.chat.words import seconds_words
+
+log = structlog.get_logger(__name__)
+
+USER_RATE, GUILD_RATE = Rate(5, 15.0), Rate(40, 20.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatOptions:
+    """What an operator decides about the chat.
+
+    Attributes
+    ----------
+    message_content : bool
+        Whether prefix commands and mentions work; slash commands always do.
+    user_rate, guild_rate : Rate
+        How often one member, and one server, may ask or press.
+    connection : dict
+        ``proxy``, ``connector`` and the like, as `discord.Client` takes them.
+    """
+
+    prefix: str = "!"
+    message_content: bool = True
+    user_rate: Rate = USER_RATE
+    guild_rate: Rate = GUILD_RATE
+    connection: dict[str, Any] = field(default_factory=dict)
+
+
+class SmallcapTree(app_commands.CommandTree["SmallcapBot"]):
+    """The slash commands; errors before a command begins are answered like all others."""
+
+    async def on_error(self, interaction: Pressed, error: app_commands.AppCommandError, /) -> None:
+        """Answer in one line."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            line_for(error, autocomplete=True)
+            return
+        try:
+            await decline_press(interaction, line_for(error))
+        except discord.HTTPException as failed:
+            told_or_logged(failed)
+
+
+class SmallcapBot(commands.Bot):
+    """The bot as Discord sees it; everything it knows comes through `ports`."""
+
+    def __init__(self, options: ChatOptions, ports: Ports) -> None:
+        self.options = options
+        self.ports = ports
+        self._pace = Pace(user=options.user_rate, guild=options.guild_rate)
+        prefixed = commands.when_mentioned_or(options.prefix)
+        super().__init__(
+            prefixed if options.message_content else commands.when_mentioned,
+            tree_cls=SmallcapTree,
+            help_command=None,
+            case_insensitive=True,
+            strip_after_prefix=True,
+            intents=intents_for(message_content=options.message_content),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            **options.connection,
+        )
+        self.add_check(self._in_turn, call_once=True)
+
+    @property
+    def shown_prefix(self) -> str | None:
+        """What prefix commands begin with; None where there are none."""
+        return self.options.prefix if self.options.message_content else None
+
+    async def setup_hook(self) -> None:
+        """Add commands and buttons, and tell Discord of the commands where they have changed."""
+        ports = self.ports
+        await self.add_cog(Market(ports.desk, ports.pictures))
+        await self.add_cog(Info(ports.desk, ports.pictures, self.shown_prefix))
+        await self.add_cog(Alerts(ports.desk, ports.pictures, ports.routes, ports.clock))
+        await self.add_cog(Thresholds(ports.pictures, ports.thresholds, ports.clock))
+        self.add_dynamic_items(CrossButton)
+        await self._sync()
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Obey prefix commands, unless the operator has switched them off."""
+        if self.options.message_content:
+            await self.process_commands(message)
+
+    async def on_interaction(self, interaction: Pressed) -> None:
+        """Answer components that no button of ours has made; discord.py would leave them without a word."""
+        if interaction.type is discord.InteractionType.component and not custom_id_of(interaction).startswith(MARK):
+            await answering(interaction, _refuse_foreign)
+
+    async def on_command_error(self, ctx: Asked, error: commands.CommandError, /) -> None:
+        """Answer in one line; a defect of ours is logged under the id that the line names."""
+        line = self._line(ctx, error)
+        if line is None:
+            return
+        try:
+            await decline(ctx, line)
+        except discord.HTTPException as failed:
+            told_or_logged(failed)
+
+    async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
+        """Log what went wrong outside any command."""
+        log.error("an event was not handled", discord_event=event_method, exc_info=sys.exc_info())
+
+    def take_turn(self, user_id: int, guild_id: int | None) -> None:
+        """Count one use; refuse where that was too soon after the last ones."""
+        now = asyncio.get_running_loop().time()
+        wait = self._pace.wait_s(user_id=user_id, guild_id=guild_id, now=now)
+        if wait > 0:
+            raise Refusal(f"not so fast: try again in {seconds_words(wait)}")
+
+    async def _in_turn(self, ctx: Asked) -> bool:
+        self.take_turn(ctx.author.id, ctx.guild.id if ctx.guild else None)
+        return True
+
+    def _line(self, ctx: Asked, error: commands.CommandError) -> str | None:
+        if isinstance(error, commands.CommandNotFound):
+            return self._near(ctx)
+        line = friendly(error)
+        if line is None:
+            return line_for(error, command=ctx.command and ctx.command.qualified_name, guild=ctx.guild and ctx.guild.id)
+        if isinstance(error, commands.UserInputError) and ctx.command is not None:
+            prefix = self.options.prefix if ctx.interaction is None else None
+            line = f"{line} {examples_of(ctx.command.qualified_name, prefix)}".strip()
+        return line
+
+    def _near(self, ctx: Asked) -> str | None:
+        """Return what may have been meant; None where the message was hardly for us."""
+        known = {lesson.command.split()[0] for lesson in all_lessons()}
+        near = get_close_matches((ctx.invoked_with or "").lower()[:40], known, n=1, cutoff=0.7)
+        if near:
+            return f"Did you mean `{self.options.prefix}{near[0]}`? `{self.options.prefix}help` lists everything."
+        was_addressed = ctx.prefix not in {self.options.prefix, None}
+        return f"I do not know that: `{self.options.prefix}help` lists what I do." if was_addressed else None
+
+    async def _sync(self) -> None:
+        """Sync globally only where the commands differ from those last synced: Discord limits how often."""
+        described = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+        key = f"commands of {self.application_id}"
+        if await self.ports.memory.get(key) == digest:
+            return
+        try:
+            await self.tree.sync()
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("the slash commands could not be synced; the next start tries again", reason=str(error))
+            return
+        await self.ports.memory.set(key, digest)
+        log.info("slash commands synced", commands=len(described))
+
+
+def intents_for(*, message_content: bool) -> discord.Intents:
+    """Return the least that is needed: servers, and messages where prefix commands are wanted."""
+    intents = discord.Intents.none()
+    intents.guilds = True
+    intents.guild_messages = intents.dm_messages = intents.message_content = message_content
+    return intents
+
+
+async def _refuse_foreign(_interaction: Pressed) -> None:
+    raise Refusal("that button is not one I know any more: ask again with `/help`")

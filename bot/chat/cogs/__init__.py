@@ -1,0 +1,1 @@
+"""Commands by subject; a body parses, asks, renders and replies, and never reaches another cog."""

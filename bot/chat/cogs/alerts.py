@@ -1,0 +1,123 @@
+"""Moderators decide which channel gets alerts: alerts here, off, list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cards.card import Card
+from bot.cards.words import escape, shorten
+from bot.chat.choices import (
+    Choices,
+    alertable,
+    last_symbol_choices,
+    matching,
+    signal_choices,
+    subjects_named,
+)
+from bot.chat.errors import Refusal
+from bot.chat.hybrid import hybrid_group
+from bot.chat.permissions import guild_of, need_moderator, need_to_post_here
+from bot.chat.ports import Desk, Pictures, Routes
+from bot.chat.replies import Asked, rendered, reply, say
+from bot.clock import Clock
+from bot.records import Route
+
+Word = commands.Range[str, 1, 60]
+Words = commands.Range[str, 1, 600]
+DEFAULT_SIGNAL = "cross"
+
+
+class Alerts(commands.Cog):
+    """Which channel gets what."""
+
+    def __init__(self, desk: Desk, pictures: Pictures, routes: Routes, clock: Clock) -> None:
+        self._desk = desk
+        self._pictures = pictures
+        self._routes = routes
+        self._clock = clock
+
+    async def cog_check(self, ctx: Asked) -> bool:
+        """Let moderators pass."""
+        need_moderator(ctx)
+        return True
+
+    @hybrid_group(description="For moderators: which channel gets alerts.", invoke_without_command=True)
+    @app_commands.default_permissions(manage_guild=True)
+    @app_commands.guild_only()
+    async def alerts(self, _ctx: Asked, *, typed: str = "") -> None:
+        """Say what may follow; only the prefix form comes here."""
+        del typed
+        raise Refusal("say `alerts here`, `alerts off` or `alerts list`")
+
+    @alerts.command(description="Post alerts in this channel.")
+    @app_commands.describe(
+        signal="What to be alerted of (default: cross)", symbols="Only these, such as RUT IWM (default: all)"
+    )
+    async def here(self, ctx: Asked, signal: Word = DEFAULT_SIGNAL, *, symbols: Words = "all") -> None:
+        """Route a signal to this channel."""
+        chosen = alertable(signal)
+        subjects = subjects_named(self._desk, chosen, symbols)
+        need_to_post_here(ctx)
+        await ctx.defer()
+        route = await self._routes.add(
+            guild_id=guild_of(ctx),
+            channel_id=ctx.channel.id,
+            signal=chosen.name,
+            subjects=subjects,
+            by=ctx.author.id,
+            at=self._clock.now(),
+        )
+        await say(ctx, f"Stored: {route_words(route)}. Alerts come after a session's close; `alerts off` ends them.")
+
+    @alerts.command(description="Stop alerts in this channel.")
+    @app_commands.describe(signal="Only this one (default: all that come here)")
+    async def off(self, ctx: Asked, signal: Word = "") -> None:
+        """End this channel's routes."""
+        name = alertable(signal).name if signal else None
+        await ctx.defer()
+        ended = await self._routes.remove(guild_id=guild_of(ctx), channel_id=ctx.channel.id, signal=name)
+        if not ended:
+            raise Refusal(f"no alerts{f' of {name}' if name else ''} come to this channel: `alerts list` shows where")
+        await say(ctx, f"Stored: <#{ctx.channel.id}> gets no more alerts{f' of {name}' if name else ''}.")
+
+    @alerts.command(name="list", description="Which channel gets what.")
+    async def list_(self, ctx: Asked) -> None:
+        """Show the server's routes."""
+        await ctx.defer(ephemeral=True)
+        card = routes_card(await self._routes.list(guild_of(ctx)))
+        await reply(ctx, await rendered(card, self._pictures), ephemeral=True)
+
+    @here.autocomplete("signal")
+    async def _signals(self, _interaction: discord.Interaction[Any], current: str) -> Choices:
+        return signal_choices(current, alertable=True)
+
+    @here.autocomplete("symbols")
+    async def _symbols(self, _interaction: discord.Interaction[Any], current: str) -> Choices:
+        return last_symbol_choices(self._desk, current)
+
+    @off.autocomplete("signal")
+    async def _routed(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+        routes = await self._routes.list(interaction.guild_id or 0)
+        here = [route for route in routes if route.channel_id == interaction.channel_id]
+        return matching(current, ((route.signal, f"{route.signal}: {_subjects(route)}") for route in here))
+
+
+def routes_card(routes: Sequence[Route]) -> Card:
+    """Return the server's routes as a page."""
+    lines = [f"• {route_words(route)}, set by <@{route.created_by}>" for route in routes]
+    none = "No channel gets alerts yet. Say `alerts here` in the channel that shall."
+    return Card("Alerts in this server", "\n".join(lines) or none)
+
+
+def route_words(route: Route) -> str:
+    """Return a route in words."""
+    return f"<#{route.channel_id}> gets **{escape(route.signal)}** of {escape(_subjects(route))}"
+
+
+def _subjects(route: Route) -> str:
+    return shorten(", ".join(route.subjects), 300) if route.subjects else "all symbols"

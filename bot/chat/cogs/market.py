@@ -1,0 +1,67 @@
+"""Questions about the market: cross, smallcap, evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.choices import Choices, event_choices, event_named, symbol_choices
+from bot.chat.hybrid import hybrid_command
+from bot.chat.ports import Desk, Pictures
+from bot.chat.press import DEFAULT_PERIOD
+from bot.chat.replies import Asked, rendered, reply
+from bot.chat.views import GOLDEN, cross_view, event_of
+
+Typed = commands.Range[str, 1, 60]
+DEFAULT_SYMBOL = "RUT"
+
+
+class Market(commands.Cog):
+    """What the market says."""
+
+    def __init__(self, desk: Desk, pictures: Pictures) -> None:
+        self._desk = desk
+        self._pictures = pictures
+
+    @hybrid_command(description="How the two averages of a symbol stand: golden or death, gap, what next.")
+    @app_commands.describe(symbol="An index, ETF or stock, such as RUT, IWM or STRL (default: RUT)")
+    async def cross(self, ctx: Asked, *, symbol: Typed = DEFAULT_SYMBOL) -> None:
+        """Show how the averages of a symbol stand."""
+        subject = self._desk.resolve(symbol)
+        await ctx.defer()
+        card = await self._desk.cross(subject, guild_id=_guild_id(ctx), period=DEFAULT_PERIOD)
+        await reply(ctx, await rendered(card, self._pictures), view=cross_view(subject, event=event_of(card)))
+
+    @hybrid_command(description="Small caps beside the large indices: day, week, month, quarter, year.")
+    async def smallcap(self, ctx: Asked) -> None:
+        """Show the dashboard."""
+        await ctx.defer()
+        card = await self._desk.smallcap(guild_id=_guild_id(ctx))
+        await reply(ctx, await rendered(card, self._pictures))
+
+    @hybrid_command(description="What followed past events of a symbol, beside the base rate.")
+    @app_commands.describe(
+        symbol="An index, ETF or stock (default: RUT)", event="Which kind of event (default: golden_cross)"
+    )
+    async def evidence(self, ctx: Asked, symbol: Typed = DEFAULT_SYMBOL, event: Typed = GOLDEN) -> None:
+        """Show what followed past events."""
+        subject, kind = self._desk.resolve(symbol), event_named(self._desk, event)
+        await ctx.defer()
+        card = await self._desk.evidence(subject, kind, guild_id=_guild_id(ctx))
+        await reply(ctx, await rendered(card, self._pictures))
+
+    @cross.autocomplete("symbol")
+    @evidence.autocomplete("symbol")
+    async def _symbols(self, _interaction: discord.Interaction[Any], current: str) -> Choices:
+        return symbol_choices(self._desk, current)
+
+    @evidence.autocomplete("event")
+    async def _events(self, _interaction: discord.Interaction[Any], current: str) -> Choices:
+        return event_choices(self._desk, current)
+
+
+def _guild_id(ctx: Asked) -> int | None:
+    return ctx.guild.id if ctx.guild else None

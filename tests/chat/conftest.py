@@ -1,0 +1,210 @@
+"""A server with a member and a moderator, a bot with fakes behind it, and what it learnt."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+import pytest
+import simcord
+
+from bot.cards.card import Card, Chart
+from bot.cards.studio import PictureUnavailable
+from bot.chat.client import ChatOptions, SmallcapBot
+from bot.chat.errors import friendly
+from bot.chat.pace import Rate
+from bot.chat.ports import Ports
+from bot.clock import SetClock
+from bot.questions.parse import QuestionError
+from bot.records import Route
+from signals.errors import UnknownSubject
+
+NOW = datetime(2025, 8, 6, 20, 30, tzinfo=UTC)
+KNOWN = {"^RUT": "Russell 2000", "IWM": "iShares Russell 2000", "STRL": "Sterling Infrastructure"}
+ALIASES = {"RUT": "^RUT", "RUSSELL 2000": "^RUT"}
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+class FakeDesk:
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.broken: Exception | None = None
+        self.tone = "golden"
+
+    async def cross(self, symbol: str, *, guild_id: int | None, period: str) -> Card:
+        self._note("cross", symbol, period, guild_id)
+        chart = Chart("cross", {"symbol": symbol, "period": period}, f"{symbol} over {period}")
+        return Card(f"{symbol} cross", f"shown over {period}", tone=self.tone, chart=chart, footer="not advice")
+
+    async def smallcap(self, *, guild_id: int | None) -> Card:
+        self._note("smallcap", guild_id)
+        return Card("Small caps", "a table", footer="not advice")
+
+    async def evidence(self, symbol: str, event: str, *, guild_id: int | None) -> Card:
+        self._note("evidence", symbol, event, guild_id)
+        if event == "confirmed":
+            raise QuestionError("no confirmed cross has happened yet: ask for golden_cross")
+        return Card(f"{symbol} after {event}", "numbers", footer="not advice")
+
+    async def status(self) -> Card:
+        self._note("status")
+        return Card("Status", "all well")
+
+    def about(self) -> Card:
+        return Card("About", "simulated prices, not advice")
+
+    def resolve(self, text: str) -> str:
+        typed = " ".join(text.upper().split())
+        symbol = ALIASES.get(typed, typed)
+        if symbol not in KNOWN:
+            near = difflib.get_close_matches(typed, KNOWN, n=1)
+            raise UnknownSubject("symbol", text, f"did you mean {near[0]}?" if near else "it is not followed here")
+        return symbol
+
+    def suggest(self, text: str, limit: int = 25) -> Sequence[tuple[str, str]]:
+        return [(symbol, name) for symbol, name in KNOWN.items() if text.upper() in f"{symbol} {name.upper()}"][:limit]
+
+    def events_of(self, signal: str) -> Sequence[tuple[str, str]]:
+        self.asked.append(("events", signal))
+        return [("golden_cross", "Golden cross"), ("death_cross", "Death cross"), ("confirmed", "Confirmed")]
+
+    def _note(self, *asked: Any) -> None:
+        self.asked.append(asked)
+        if self.broken is not None:
+            raise self.broken
+
+
+class FakePictures:
+    def __init__(self) -> None:
+        self.is_broken = False
+
+    async def png(self, chart: Chart) -> bytes:
+        if self.is_broken:
+            raise PictureUnavailable("the process that draws pictures died twice")
+        return PNG + repr(dict(chart.data)).encode()
+
+
+class FakeRoutes:
+    def __init__(self) -> None:
+        self.kept: dict[tuple[int, str], Route] = {}
+        self.broken: Exception | None = None
+
+    async def add(
+        self, *, guild_id: int, channel_id: int, signal: str, subjects: Sequence[str], by: int, at: datetime
+    ) -> Route:
+        if self.broken is not None:
+            raise self.broken
+        route = Route(len(self.kept) + 1, guild_id, channel_id, signal, tuple(subjects), by, at)
+        self.kept[channel_id, signal] = route
+        return route
+
+    async def list(self, guild_id: int) -> Sequence[Route]:
+        return [route for route in self.kept.values() if route.guild_id == guild_id]
+
+    async def remove(self, *, guild_id: int, channel_id: int, signal: str | None = None) -> int:
+        mine = [key for key, route in self.kept.items() if route.guild_id == guild_id]
+        gone = [key for key in mine if key[0] == channel_id and signal in {None, key[1]}]
+        for key in gone:
+            del self.kept[key]
+        return len(gone)
+
+
+class FakeThresholds:
+    def __init__(self) -> None:
+        self.kept: dict[tuple[int, str], dict[str, float | int | str]] = {}
+        self.set_by: list[tuple[int, datetime]] = []
+
+    async def of(self, guild_id: int, signal: str) -> Mapping[str, float | int | str]:
+        return dict(self.kept.get((guild_id, signal), {}))
+
+    async def set(self, *, guild_id: int, signal: str, name: str, value: float | str, by: int, at: datetime) -> None:
+        self.kept.setdefault((guild_id, signal), {})[name] = value
+        self.set_by.append((by, at))
+
+    async def reset(self, *, guild_id: int, signal: str, name: str | None = None) -> int:
+        kept = self.kept.get((guild_id, signal), {})
+        gone = [key for key in kept if name in {None, key}]
+        for key in gone:
+            del kept[key]
+        return len(gone)
+
+
+@dataclass
+class FakeMemory:
+    kept: dict[str, str] = field(default_factory=dict)
+
+    async def get(self, key: str) -> str | None:
+        return self.kept.get(key)
+
+    async def set(self, key: str, value: str) -> None:
+        self.kept[key] = value
+
+
+@dataclass
+class Behind:
+    """The fakes behind the bot, for a test to prepare and to look at."""
+
+    desk: FakeDesk = field(default_factory=FakeDesk)
+    pictures: FakePictures = field(default_factory=FakePictures)
+    routes: FakeRoutes = field(default_factory=FakeRoutes)
+    thresholds: FakeThresholds = field(default_factory=FakeThresholds)
+    memory: FakeMemory = field(default_factory=FakeMemory)
+    defect_expected: bool = False
+
+    def bot(self, **options: Any) -> SmallcapBot:
+        given = {"user_rate": Rate(1000, 1.0), "guild_rate": Rate(1000, 1.0), **options}
+        ports = Ports(self.desk, self.pictures, self.routes, self.thresholds, self.memory, SetClock(NOW))
+        return SmallcapBot(ChatOptions(**given), ports)
+
+
+@dataclass
+class Place:
+    """A server with one channel, a member, and a moderator."""
+
+    env: simcord.Env
+    behind: Behind
+    guild: simcord.GuildHandle
+    channel: simcord.ChannelHandle
+    member: simcord.MemberActor
+    moderator: simcord.MemberActor
+
+    def last(self) -> discord.Message:
+        message = self.channel.last_message
+        assert message is not None
+        return message
+
+    async def restart(self, **options: Any) -> None:
+        await self.env.restart_bot(self.behind.bot(**options))
+
+
+@pytest.fixture
+def behind() -> Behind:
+    return Behind()
+
+
+@pytest.fixture
+def chat_options() -> dict[str, Any]:
+    """Override in a module or by parametrization to start the bot otherwise."""
+    return {}
+
+
+@pytest.fixture
+async def place(behind: Behind, chat_options: dict[str, Any]) -> AsyncIterator[Place]:
+    """A running bot in a server; an error that is not answered in a friendly line fails the test at its end."""
+    env = simcord.Env(behind.bot(**chat_options), check_errors=False)
+    await env.start()
+    try:
+        guild = env.create_guild()
+        channel = guild.create_text_channel("bot")
+        managing = guild.create_role("Moderators", permissions=discord.Permissions(manage_guild=True))
+        member = guild.add_member(env.create_user("ann"))
+        moderator = guild.add_member(env.create_user("mod"), roles=[managing])
+        yield Place(env, behind, guild, channel, member, moderator)
+    finally:
+        await env.shutdown()
+    defects = [error for error in env.errors if friendly(error) is None and behind.defect_expected is False]
+    assert defects == []
