@@ -19,7 +19,7 @@ from signals.types import FloatArray, History, SessionArray
 
 SPANS = {"6m": 126, "1y": 252, "5y": 1260, "all": None}
 """What a reader may ask for, in sessions; None is everything."""
-SPAN_WORDS = {"6m": "6 months", "1y": "1 year", "5y": "5 years", "all": "all"}
+SPAN_WORDS = {"6m": "6 months", "1y": "1 year", "5y": "5 years", "all": "all years"}
 
 MOST_ROWS = 2600
 """Rows a picture is given: more than its pixels are thinned to one a week."""

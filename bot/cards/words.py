@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -101,8 +102,9 @@ def instant_words(instant: datetime) -> str:
 
 
 def escape(text: str) -> str:
-    """Return foreign text that can neither format, link nor mention anybody on Discord."""
-    single_line = " ".join(text.split())
+    """Return foreign text on one line that can neither format, link, mention anybody nor hide or turn letters round."""
+    shown = (letter for letter in text if letter.isspace() or not unicodedata.category(letter).startswith("C"))
+    single_line = " ".join("".join(shown).split())
     return _MARKDOWN.sub(r"\\\1", single_line).replace("@", f"@{_ZERO_WIDTH}").replace("://", f":{_ZERO_WIDTH}//")
 
 

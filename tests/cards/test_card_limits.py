@@ -47,11 +47,13 @@ def test_no_card_breaks_the_limit_of_a_plain_message(card: Card) -> None:
 
 
 @given(st.lists(st.text(max_size=30)), st.integers(0, 200))
+@settings(deadline=None)
 def test_a_cut_list_fits_its_limit(lines: list[str], limit: int) -> None:
     assert length(listed(lines, limit)) <= limit
 
 
 @given(st.text(), st.integers(0, 50))
+@settings(deadline=None)
 def test_a_cut_text_fits_and_shows_its_cut(text: str, limit: int) -> None:
     cut = shorten(text, limit)
     assert length(cut) <= limit

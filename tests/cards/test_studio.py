@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from bot.cards.card import Chart
 from bot.cards.studio import PictureUnavailable, Studio
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def draw_pid(chart: Chart) -> bytes:
@@ -101,3 +104,31 @@ async def test_closing_gives_up_what_is_under_way_and_leaves_no_process(log: Pat
         os.kill(drawer, 0)
     with pytest.raises(PictureUnavailable, match="closed"):
         await studio.png(chart(log))
+
+
+async def test_the_worker_ends_with_a_bot_that_was_killed() -> None:
+    code = (
+        "import time\n"
+        "from bot.cards.worker import Worker\n"
+        "if __name__ == '__main__':\n"
+        "    print(Worker().pid, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    bot = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE, cwd=ROOT)
+    assert bot.stdout is not None
+    worker = int(await bot.stdout.readline())
+    bot.kill()
+    await bot.wait()
+    for _ in range(400):
+        if has_ended(worker):
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("the worker outlived its bot")
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process is gone, or dead and not yet buried by its foster parent."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True

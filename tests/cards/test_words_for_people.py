@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cards import words
@@ -52,6 +52,7 @@ def test_counts_agree_with_their_noun() -> None:
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_foreign_text_never_mentions_formats_or_links(text: str) -> None:
     told = words.escape(text)
     assert "@everyone" not in told
@@ -63,12 +64,18 @@ def test_foreign_text_never_mentions_formats_or_links(text: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=("Z", "C"))))
+@settings(deadline=None)
 def test_a_terminal_shows_foreign_text_as_it_was(text: str) -> None:
     assert without_markup(words.escape(text)) == text
 
 
 @given(st.floats(allow_nan=True, allow_infinity=True))
+@settings(deadline=None)
 def test_no_number_is_ever_shown_as_nan_or_infinite(value: float) -> None:
     for tell in (words.percent, words.price, words.times, words.decimal, words.signed, words.share, words.brief):
         assert "nan" not in tell(value)
         assert "inf" not in tell(value)
+
+
+def test_invisible_letters_are_taken_out_of_foreign_text() -> None:
+    assert words.escape("Ster\u202eling\u200b\x07 Inc\n2") == "Sterling Inc 2"
