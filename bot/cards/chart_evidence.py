@@ -32,7 +32,9 @@ def draw(data: Mapping[str, Any]) -> Figure:
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_yticks(range(len(rows)), [f"{row['name']} ({row['n']:.0f})" for row in rows], color=style.TEXT)
     axes.xaxis.set_major_formatter(lambda value, _place: signed(value, 0 if value == round(value) else 1))
-    figure.text(0.225, 1 - 0.6 / height, "mean minus base, points", color=style.MUTED, fontsize=style.SMALL_PT)
+    figure.text(
+        0.225, 1 - 0.6 / height, "mean minus base, points (bar: 95%)", color=style.MUTED, fontsize=style.SMALL_PT
+    )
     figure.text(0.015, 1 - 0.6 / height, "after (events)", color=style.MUTED, fontsize=style.SMALL_PT)
     figure.text(0.985, 1 - 0.6 / height, "mean / base", color=style.MUTED, fontsize=style.SMALL_PT, ha="right")
     return figure
