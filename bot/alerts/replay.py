@@ -13,14 +13,15 @@ from datetime import date
 
 import numpy as np
 
-from bot.alerts.scan import Request, coverage_at, histories, plain
+from bot.alerts.scan import Request, coverage_at, plain, shared_windows
 from signals.types import Event, Market
 
 
 def replay(market: Market, requests: Sequence[Request], *, start: date, end: date) -> Iterator[Event]:
     """Yield the events of the sessions from `start` to `end`, by session; each identity once."""
     found: dict[str, Event] = {}
-    for signal, history, sets in histories(market, requests):
+    for signal, sets in shared_windows(requests):
+        history = signal.history(market, sets[0])
         first = int(np.searchsorted(history.sessions, np.datetime64(start, "D")))
         for thresholds in sets:
             for event in signal.events(history, thresholds, since=first):

@@ -11,6 +11,7 @@ import numpy as np
 
 from bot.alerts.ports import View
 from signals.catalog import by_name
+from signals.errors import SignalError
 from signals.types import Coverage, Event, History, Market, Scalar, Signal, Thresholds
 
 LEAST_SHARE = 0.5
@@ -35,6 +36,8 @@ class ScanResult:
 
     Attributes
     ----------
+    unavailable : mapping of str to str
+        Signals that this market cannot answer at all, such as for want of an index, and why.
     bars : Coverage
         How many symbols have a bar of the session, of those that had one the session before.
     withheld : mapping of str to Coverage
@@ -45,6 +48,7 @@ class ScanResult:
     events: tuple[Event, ...]
     bars: Coverage
     withheld: Mapping[str, Coverage] = field(default_factory=dict)
+    unavailable: Mapping[str, str] = field(default_factory=dict)
 
 
 def scan_session(view: View, session: date, requests: Sequence[Request]) -> ScanResult:
@@ -66,7 +70,13 @@ def scan_market(
     bars = _bars(known)
     events: dict[str, Event] = {}
     withheld: dict[str, Coverage] = {}
-    for signal, history, sets in histories(known, requests):
+    unavailable: dict[str, str] = {}
+    for signal, sets in shared_windows(requests):
+        try:
+            history = signal.history(known, sets[0])
+        except SignalError as error:
+            unavailable[signal.name] = str(error)
+            continue
         for thresholds in sets:
             for event in _found(signal, history, thresholds, released or {}):
                 coverage = coverage_at(signal, history, thresholds, event)
@@ -74,7 +84,7 @@ def scan_market(
                     withheld[event.identity] = coverage
                 else:
                     events.setdefault(event.identity, event)
-    return ScanResult(session=session, events=tuple(events.values()), bars=bars, withheld=withheld)
+    return ScanResult(session, tuple(events.values()), bars, withheld=withheld, unavailable=unavailable)
 
 
 def market_upto(market: Market, session: date) -> Market:
@@ -87,17 +97,17 @@ def market_upto(market: Market, session: date) -> Market:
     return replace(market, prices=prices, open_session=None)
 
 
-def histories(market: Market, requests: Iterable[Request]) -> Iterator[tuple[Signal, History, list[Thresholds]]]:
-    """Yield one history per signal and distinct set of windows, with the sets of thresholds that share it."""
+def shared_windows(requests: Iterable[Request]) -> Iterator[tuple[Signal, list[Thresholds]]]:
+    """Yield each signal that raises events with the sets of thresholds that share one history: their windows agree."""
     shared: dict[tuple[str, tuple[tuple[str, Any], ...]], list[Thresholds]] = {}
     for request in requests:
-        windows = by_name(request.signal).windows_of(request.thresholds)
-        sets = shared.setdefault((request.signal, tuple(sorted(windows.items()))), [])
+        signal = by_name(request.signal)
+        windows = tuple(sorted(signal.windows_of(request.thresholds).items()))
+        sets = shared.setdefault((signal.name, windows), []) if signal.kinds else []
         if request.thresholds not in sets:
             sets.append(request.thresholds)
     for (name, _), sets in shared.items():
-        signal = by_name(name)
-        yield signal, signal.history(market, sets[0]), sets
+        yield by_name(name), sets
 
 
 def coverage_at(signal: Signal, history: History, thresholds: Thresholds, event: Event) -> Coverage:

@@ -124,6 +124,8 @@ class Watch:
         found = await self.scanner.scan(view, held.session, requests_for(self.signals, effective))
         for identity, coverage in found.withheld.items():
             log.warning("event_withheld", identity=identity, covered=coverage.n, of=coverage.of)
+        for signal, problem in found.unavailable.items():
+            log.warning("signal_unavailable", signal=signal, session=str(held.session), problem=problem)
         expires_at = expiry(self.timing.calendar, held.session, self.timing.expiry_hours)
         routes = await self.memory.routes.all()
         planned = plan(found.events, routes, effective, signals=self.signals, expires_at=expires_at)

@@ -104,7 +104,8 @@ class Outbox:
     async def next_due(self) -> datetime | None:
         """Return when the next message can be claimed; None where none is under way."""
         when = sa.case((message.c.state == DeliveryState.CLAIMED, message.c.leased_until), else_=message.c.due_at)
-        statement = sa.select(when.label("due")).where(message.c.state.in_(outcomes.UNDER_WAY)).order_by("due").limit(1)
+        is_next = sa.and_(message.c.state.in_(outcomes.UNDER_WAY), ~_queued_before().exists())
+        statement = sa.select(when.label("due")).where(is_next).order_by("due").limit(1)
         async with self._database.read() as connection:
             found: datetime | None = await connection.scalar(statement)
         return found
@@ -123,19 +124,22 @@ def _held(message_id: int, lease: str) -> sa.ColumnElement[bool]:
 def _claimable(limit: int, now: datetime) -> sa.Select[int]:
     ready = sa.and_(message.c.state == DeliveryState.PENDING, message.c.due_at <= now)
     lapsed = sa.and_(message.c.state == DeliveryState.CLAIMED, message.c.leased_until <= now)
-    earlier = message.alias("earlier")
-    queued_before = sa.select(earlier.c.id).where(
-        earlier.c.channel_id == message.c.channel_id,
-        earlier.c.state.in_(outcomes.UNDER_WAY),
-        earlier.c.expires_at > now,
-        earlier.c.id < message.c.id,
-    )
     return (
         sa.select(message.c.id)
-        .where(sa.or_(ready, lapsed), message.c.expires_at > now, ~queued_before.exists())
+        .where(sa.or_(ready, lapsed), message.c.expires_at > now, ~_queued_before().exists())
         .order_by(message.c.priority.desc(), message.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+    )
+
+
+def _queued_before() -> sa.Select[int]:
+    """Select what the same channel must get, or must see expired, first."""
+    earlier = message.alias("earlier")
+    return sa.select(earlier.c.id).where(
+        earlier.c.channel_id == message.c.channel_id,
+        earlier.c.state.in_(outcomes.UNDER_WAY),
+        earlier.c.id < message.c.id,
     )
 
 

@@ -181,6 +181,7 @@ async def test_a_channel_gets_its_messages_in_order_even_when_the_first_is_delay
     assert first.session == SESSION
     await store.outbox.retry(first.id, first.lease, AT + timedelta(seconds=5), "503")
     assert await claim(store) == []
+    assert await store.outbox.next_due() == AT + timedelta(seconds=5)
     [first] = await claim(store, AT + timedelta(seconds=5))
     await store.outbox.sent(first.id, first.lease, 1, AT)
     [second] = await claim(store, AT + timedelta(seconds=5))

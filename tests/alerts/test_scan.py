@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from bot.alerts import scan as scanning
+from bot.alerts.replay import replay
+from bot.alerts.scan import Request, ScanError, scan_market, scan_session
+from bot.alerts.scanner import ThreadScanner, WorkerScanner
+from signals.cross import CROSS
+from signals.errors import InsufficientHistory
+from signals.types import Coverage, Event, Market, Needs
+from tests.alerts.worlds import SIZE, WorldView, golden_row, market, session_at
+
+DEFAULTS = Request("cross", CROSS.thresholds_with())
+QUICK = Request("cross", CROSS.thresholds_with({"fast": 5, "slow": 20}))
+NEAR = Request("cross", CROSS.thresholds_with({"approach_sessions": 5}))
+
+
+def told(events: tuple[Event, ...] | list[Event]) -> list[tuple[str, str, date]]:
+    return [(event.subject, event.kind, event.session) for event in events]
+
+
+def test_the_events_of_the_session_and_no_others_are_found():
+    session = session_at(golden_row())
+    found = scan_market(market(), session, [DEFAULTS])
+    assert ("VEE", "golden_cross", session) in told(found.events)
+    assert ("PEAK", "death_cross", session) in told(found.events)
+    assert {event.session for event in found.events} == {session}
+    assert found.bars == Coverage(4, 4)
+
+
+def test_later_bars_are_not_looked_at():
+    row = golden_row()
+    now = scan_session(WorldView(session_at(row)), session_at(row), [DEFAULTS, QUICK])
+    later = scan_session(WorldView(session_at(SIZE - 1)), session_at(row), [DEFAULTS, QUICK])
+    assert now == later
+
+
+def test_sets_of_thresholds_that_raise_the_same_event_share_it():
+    session = session_at(golden_row())
+    found = scan_market(market(), session, [DEFAULTS, NEAR, DEFAULTS, QUICK])
+    assert len({event.identity for event in found.events}) == len(found.events)
+    assert told(found.events).count(("VEE", "golden_cross", session)) == 1
+
+
+def test_one_history_serves_all_sets_with_the_same_windows(monkeypatch: pytest.MonkeyPatch):
+    computed = []
+
+    def counting(known: Market, thresholds):
+        computed.append(thresholds["fast"])
+        return CROSS.history(known, thresholds)
+
+    monkeypatch.setattr(scanning, "by_name", lambda _name: replace(CROSS, history=counting))
+    scan_market(market(), session_at(golden_row()), [DEFAULTS, NEAR, QUICK])
+    assert computed == [50, 5]
+
+
+def test_a_session_without_bars_or_still_open_is_refused_in_words():
+    with pytest.raises(ScanError, match="no bars of 2020-01-02"):
+        scan_market(market(), date(2020, 1, 2), [DEFAULTS])
+    with pytest.raises(ScanError, match="no bars of"):
+        scan_session(WorldView(session_at(SIZE - 2)), session_at(SIZE - 1), [DEFAULTS])
+    session = session_at(SIZE - 1)
+    with pytest.raises(ScanError, match="has not closed"):
+        scan_market(replace(market(), open_session=session), session, [DEFAULTS])
+
+
+def test_bars_that_have_mostly_not_come_in_are_no_session():
+    holes = {symbol: slice(300, 301) for symbol in ("VEE", "PEAK", "FLAT")}
+    with pytest.raises(ScanError, match="only 1 of 4 symbols have a bar"):
+        scan_market(market(holes), session_at(300), [DEFAULTS])
+    assert scan_market(market({"VEE": slice(300, 301)}), session_at(300), [DEFAULTS]).bars == Coverage(3, 4)
+
+
+def test_a_symbol_released_later_gets_the_events_it_missed():
+    row = golden_row()
+    held = scan_market(market({"VEE": slice(row - 1, row + 1)}), session_at(row), [DEFAULTS])
+    assert all(event.subject != "VEE" for event in held.events)
+    released = {"VEE": session_at(row - 1)}
+    late = scan_market(market(), session_at(row + 2), [DEFAULTS], released=released)
+    assert ("VEE", "golden_cross", session_at(row)) in told(late.events)
+    assert all(event.subject == "VEE" or event.session == session_at(row + 2) for event in late.events)
+
+
+def test_below_ninety_per_cent_of_its_universe_a_signal_raises_nothing(monkeypatch: pytest.MonkeyPatch):
+    covered = Coverage(8, 10)
+
+    def partial(history, subject, thresholds, t=-1):
+        return replace(CROSS.reading(history, subject, thresholds, t), coverage=covered)
+
+    wide = replace(CROSS, reading=partial, needs=Needs(universe="smallcap"))
+    monkeypatch.setattr(scanning, "by_name", lambda _name: wide)
+    found = scan_market(market(), session_at(golden_row()), [DEFAULTS])
+    assert found.events == ()
+    assert set(found.withheld.values()) == {covered}
+
+
+def test_a_signal_that_this_market_cannot_answer_does_not_silence_the_others(monkeypatch: pytest.MonkeyPatch):
+    def lacking(known, thresholds):
+        raise InsufficientHistory("market", "made up", "has no such index")
+
+    signals = {"cross": CROSS, "lacking": replace(CROSS, name="lacking", history=lacking)}
+    monkeypatch.setattr(scanning, "by_name", signals.__getitem__)
+    found = scan_market(market(), session_at(golden_row()), [replace(DEFAULTS, signal="lacking"), DEFAULTS])
+    assert "no such index" in found.unavailable["lacking"]
+    assert found.events
+
+
+def test_numbers_are_python_s_own_and_missing_is_none():
+    event = Event("cross", "golden_cross", "A", date(2025, 1, 2), 1, {}, {"a": np.float64("nan"), "b": np.int64(3)})
+    values = scanning.plain(event).values
+    assert values == {"a": None, "b": 3}
+    assert type(values["b"]) is int
+
+
+def test_a_replay_finds_what_scans_of_cut_markets_find_session_by_session():
+    requests = [DEFAULTS, QUICK, NEAR]
+    start, end = 195, SIZE - 1
+    one_by_one = [
+        event
+        for row in range(start, end)
+        for event in scan_session(WorldView(session_at(row)), session_at(row), requests).events
+    ]
+    at_once = list(replay(market(), requests, start=session_at(start), end=session_at(end - 1)))
+    assert len(at_once) > 20
+    assert sorted(at_once, key=lambda event: event.identity) == sorted(one_by_one, key=lambda event: event.identity)
+    assert [event.session for event in at_once] == sorted(event.session for event in at_once)
+
+
+async def test_a_worker_process_finds_the_same_as_this_one():
+    row = golden_row()
+    scanner = WorkerScanner()
+    try:
+        found = await scanner.scan(WorldView(session_at(row)), session_at(row), [DEFAULTS])
+        assert found == await ThreadScanner().scan(WorldView(session_at(row)), session_at(row), [DEFAULTS])
+        with pytest.raises(ScanError, match=r"^there are no bars of 2020-01-02$"):
+            await scanner.scan(WorldView(session_at(row)), date(2020, 1, 2), [DEFAULTS])
+    finally:
+        await scanner.close()
+
+
+async def test_a_worker_that_does_not_answer_is_ended_and_renewed():
+    row = golden_row()
+    scanner = WorkerScanner(patience_s=0.0)
+    try:
+        with pytest.raises(ScanError, match="cut short"):
+            await scanner.scan(WorldView(session_at(row)), session_at(row), [DEFAULTS])
+        scanner._patience_s = 60.0
+        assert (await scanner.scan(WorldView(session_at(row)), session_at(row), [DEFAULTS])).events
+    finally:
+        await scanner.close()

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import asyncio
+import itertools
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.alerts.route import effective_thresholds, plan, requests_for
+from bot.alerts.scanner import ThreadScanner
+from bot.alerts.schedule import run_instant
+from bot.alerts.timetable import Timetable
+from bot.alerts.watch import JOB, Outcome, Timing, Watch
+from bot.clock import SetClock, WallClock
+from bot.records import Planned
+from bot.store.store import Store
+from signals.cross import CROSS
+from signals.types import Event
+from tests.alerts.worlds import FakeBook, calendar, golden_row, session_at
+
+TIMING = Timing(calendar())
+ROW = golden_row()
+
+
+def due_at(row: int) -> datetime:
+    return run_instant(TIMING.calendar, session_at(row), TIMING.delay)
+
+
+def watch_over(store: Store, clock: SetClock, book: FakeBook | None = None, **given) -> Watch:
+    return Watch(book or FakeBook(), store, ThreadScanner(), (CROSS,), TIMING, clock, **given)
+
+
+async def follow(store: Store, channel_id: int = 11, guild_id: int = 1, subjects: tuple[str, ...] = ("VEE",)):
+    return await store.routes.add(
+        guild_id=guild_id, channel_id=channel_id, signal="cross", subjects=subjects, by=7, at=due_at(ROW - 5)
+    )
+
+
+async def started(store: Store, row: int = ROW - 1, book: FakeBook | None = None) -> tuple[Watch, SetClock]:
+    """Return a watch that has been through its first start at `row`."""
+    clock = SetClock(due_at(row))
+    watch = watch_over(store, clock, book)
+    assert await watch.run_due() == []
+    return watch, clock
+
+
+async def test_the_first_start_reports_nothing_of_the_past(store: Store):
+    await follow(store)
+    watch, _ = await started(store, ROW)
+    assert await watch.run_due() == []
+    assert await store.ledger.latest() == []
+    last = await store.runs.last(JOB)
+    assert last is not None
+    assert (last.session, last.reason) == (session_at(ROW), "first start: sessions up to this one are history")
+
+
+async def test_a_due_session_is_scanned_once_and_its_events_are_planned_for_who_follows(store: Store):
+    route = await follow(store)
+    watch, clock = await started(store)
+    told = []
+    watch.tell = lambda: told.append(True)
+    clock.set(due_at(ROW) - timedelta(seconds=1))
+    assert await watch.run_due() == []
+    clock.set(due_at(ROW))
+    [report] = await watch.run_due()
+    assert (report.session, report.outcome, report.deliveries) == (session_at(ROW), Outcome.SCANNED, 1)
+    assert await watch.run_due() == []
+    assert told == [True]
+    [message] = await store.outbox.claim(10, clock.now(), 60)
+    assert [(stored.event.subject, stored.event.kind) for stored in message.events] == [("VEE", "golden_cross")]
+    assert message.channel_id == route.channel_id
+    assert message.whys == ("this channel follows cross for VEE (/alerts list)",)
+    assert message.expires_at == due_at(ROW + 1) - TIMING.delay
+
+
+async def test_missed_sessions_are_run_once_and_in_order(store: Store):
+    await follow(store)
+    book = FakeBook()
+    watch, clock = await started(store, ROW - 3, book)
+    clock.set(due_at(ROW + 4))
+    reports = await watch.run_due()
+    assert [report.session for report in reports] == [session_at(row) for row in range(ROW - 2, ROW + 5)]
+    assert book.brought == [report.session for report in reports]
+    assert await watch.run_due() == []
+    assert sum(report.deliveries for report in reports) == (await store.outbox.counts())["computed"] > 0
+
+
+async def test_alerts_missed_for_longer_than_they_last_are_kept_and_not_posted_stale(store: Store):
+    await follow(store)
+    watch, clock = await started(store)
+    clock.set(due_at(ROW + 4))
+    await watch.run_due()
+    await store.outbox.expire(clock.now())
+    counts = await store.outbox.counts()
+    assert counts["expired"] >= 1
+    assert counts["computed"] == counts["expired"] + counts["pending"]
+
+
+async def test_a_session_that_fails_says_why_holds_up_nobody_and_is_made_good(store: Store):
+    await follow(store)
+    book = FakeBook(problems={session_at(ROW): "the source is down"})
+    watch, clock = await started(store, ROW - 1, book)
+    clock.set(due_at(ROW + 1))
+    failed, scanned = await watch.run_due()
+    assert (failed.outcome, failed.reason) == (Outcome.FAILED, "the source is down")
+    assert scanned.outcome is Outcome.SCANNED
+    [run] = await store.runs.failed(JOB)
+    assert (run.session, run.reason) == (session_at(ROW), "the source is down")
+
+    [resting] = await watch.run_due()
+    assert (resting.outcome, resting.reason) == (Outcome.RESTING, "the source is down")
+    book.problems.clear()
+    clock.set(clock.now() + timedelta(minutes=1))
+    [good] = await watch.run_due()
+    assert (good.session, good.outcome) == (session_at(ROW), Outcome.SCANNED)
+    assert await store.runs.failed(JOB) == []
+    assert good.deliveries == 1
+
+
+async def test_the_rest_between_tries_grows_to_half_an_hour(store: Store):
+    book = FakeBook(problems={session_at(ROW): "the source is down"})
+    watch, clock = await started(store, ROW - 1, book)
+    clock.set(due_at(ROW))
+    tried = []
+    for _ in range(65):
+        [report] = await watch.run_due()
+        if report.outcome is Outcome.FAILED:
+            tried.append(clock.now())
+        clock.set(clock.now() + timedelta(minutes=1))
+    rests = [(later - earlier).total_seconds() / 60 for earlier, later in itertools.pairwise(tried)]
+    assert rests == [1, 2, 4, 8, 16, 30]
+
+
+async def test_a_run_left_behind_by_a_crash_is_taken_up_at_once(store: Store):
+    await follow(store)
+    watch, clock = await started(store)
+    clock.set(due_at(ROW))
+    await store.runs.start(JOB, session_at(ROW), clock.now())
+    [report] = await watch.run_due()
+    assert (report.outcome, report.deliveries) == (Outcome.SCANNED, 1)
+
+
+async def test_of_two_watches_on_one_database_one_plans_the_deliveries(store: Store):
+    await follow(store)
+    _, clock = await started(store)
+    clock.set(due_at(ROW))
+    reports = await asyncio.gather(*(watch_over(store, clock).run_due() for _ in range(4)))
+    outcomes = [report.outcome for one in reports for report in one]
+    assert outcomes.count(Outcome.SCANNED) == 1
+    assert set(outcomes) <= {Outcome.SCANNED, Outcome.TAKEN}
+    assert (await store.outbox.counts())["computed"] == 1
+
+
+async def test_each_guild_hears_of_events_under_its_own_thresholds(store: Store):
+    await follow(store, 11, 1, ())
+    await follow(store, 22, 2, ())
+    quick = {"fast": 5, "slow": 20}
+    for name, value in quick.items():
+        await store.thresholds.set(guild_id=2, signal="cross", name=name, value=value, by=7, at=due_at(ROW - 5))
+    watch, clock = await started(store, 195)
+    windows: dict[int, set[tuple[object, object]]] = {11: set(), 22: set()}
+    for row in range(196, 329):
+        clock.set(due_at(row))
+        await watch.run_due()
+        for message in await store.outbox.claim(10, clock.now(), 60):
+            for stored in message.events:
+                windows[message.channel_id].add((stored.event.thresholds["fast"], stored.event.thresholds["slow"]))
+            await store.outbox.sent(message.id, message.lease, message.id, clock.now())
+    assert windows == {11: {(50, 200)}, 22: {(5, 20)}}
+
+
+async def test_a_guild_whose_thresholds_contradict_each_other_silences_itself_alone(store: Store):
+    await follow(store, 11, 1)
+    await follow(store, 22, 2)
+    await store.thresholds.set(guild_id=2, signal="cross", name="slow", value=30, by=7, at=due_at(ROW))
+    effective = await effective_thresholds(store.thresholds, (CROSS,))
+    assert set(effective) == {(1, "cross")}
+    assert [request.thresholds for request in requests_for((CROSS,), effective)] == [CROSS.thresholds_with()]
+
+
+async def test_a_plan_names_every_channel_once_with_the_importance_of_the_kind(store: Store):
+    routes = [await follow(store), await follow(store, 12, subjects=()), await follow(store, 13, subjects=("IWM",))]
+    effective = await effective_thresholds(store.thresholds, (CROSS,))
+    thresholds = {"fast": 50, "slow": 200}
+    events = [
+        Event("cross", kind, "VEE", session_at(ROW), 1, given, {})
+        for kind, given in (
+            ("golden_cross", thresholds),
+            ("approaching_golden", {**thresholds, "approach_sessions": 10}),
+            ("approaching_golden", {**thresholds, "approach_sessions": 5}),
+        )
+    ]
+    planned = plan(events, routes, effective, signals=(CROSS,), expires_at=due_at(ROW + 1))
+    assert [(one.channel_id, one.priority) for one in planned] == [(11, 5), (12, 5), (11, 3), (12, 3)]
+    assert isinstance(planned[0], Planned)
+    assert planned[1].why == "this channel follows cross for every symbol (/alerts list)"
+
+
+async def test_the_timetable_rings_at_start_and_at_the_session_s_instant(monkeypatch: pytest.MonkeyPatch):
+    rung: list[datetime] = []
+    thrice = asyncio.Event()
+    clock = WallClock()
+    soon = clock.now() + timedelta(seconds=0.3)
+    monkeypatch.setattr(
+        "bot.alerts.timetable.next_instant", lambda _calendar, now, _delay: max(soon, now + timedelta(seconds=0.3))
+    )
+
+    async def ring() -> None:
+        rung.append(clock.now())
+        if len(rung) == 2:
+            raise OSError("the database is away")
+        if len(rung) == 3:
+            thrice.set()
+
+    timetable = Timetable(TIMING, clock, ring)
+    await timetable.start()
+    assert len(rung) == 1
+    async with asyncio.timeout(10):
+        await thrice.wait()
+    await timetable.stop()
+    assert soon <= rung[1] < rung[2]
