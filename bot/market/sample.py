@@ -43,7 +43,8 @@ class SampleSource:
     def _fetch(self, symbols: Sequence[str] | None, *, start: date, end: date) -> Bars:
         everything = self.market().prices
         wanted = everything.symbols if symbols is None else tuple(dict.fromkeys(symbols))
-        prices = _between(everything.only([symbol for symbol in wanted if symbol in everything]), start, end)
+        known = [symbol for symbol in wanted if symbol in everything]
+        prices = _between(everything if symbols is None else everything.only(known), start, end)
         outcomes = tuple(self._outcome(symbol, prices, end) for symbol in wanted)
         return Bars(prices, self.name, self._closed_at(min(end, END)), outcomes)
 

@@ -20,6 +20,7 @@ _SIZE_VOL, _SIZE_DRIFT = 0.1, 0.007
 _SECTOR_VOL, _THEME_VOL = 0.085, 0.14
 # How the market's variance follows its own past: news, bad news, memory (Glosten, Jagannathan and Runkle 1993).
 _NEWS, _BAD_NEWS, _MEMORY = 0.04, 0.21, 0.84
+_PINNED_YEARS = 4
 _OWN_NEWS, _OWN_MEMORY = 0.06, 0.91
 _PULL = 1 / 4000  # share of its own past that a company gives back each session, so that none outgrows the market
 _REPORT_SIZE = 3.2
@@ -74,8 +75,9 @@ def _factors(shocks: FloatArray, state: FloatArray) -> FloatArray:
     drift[MARKET], drift[SIZE] = _MARKET_DRIFT, _SIZE_DRIFT
     factors: FloatArray = shocks * vol / sqrt(YEAR) * (0.5 + 0.5 * state[:, None])
     factors[:, MARKET] = shocks[:, MARKET] * _MARKET_VOL / sqrt(YEAR) * state
-    # Chance decides the way, not where twelve years end: base rates stay believable.
-    factors += drift / YEAR - np.array([fsum(path) / len(path) for path in factors.T.tolist()])
+    # Chance decides the way, not where it stands after four years: base rates stay believable.
+    for years in np.array_split(factors, len(factors) // (_PINNED_YEARS * YEAR)):
+        years[:] += drift / YEAR - np.array([fsum(path) / len(path) for path in years.T.tolist()])
     follow_script(factors)
     return factors
 
