@@ -94,7 +94,7 @@ def test_the_page_for_operators_tells_the_script_as_it_happens(events):
     page = (Path(__file__).parents[2] / "docs" / "operators" / "sample.md").read_text()
     for session, kind in told(events, "^RUT"):
         line = next(line for line in page.splitlines() if line.startswith(f"| {session}"))
-        assert kind.split("_")[0].removesuffix("ed") in line
+        assert kind.split("_")[0] in line
     assert "| 2026-08-14 | a broadening day" in page
     assert "| 2026-09-15 | a second broadening day" in page
 
