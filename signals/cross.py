@@ -200,9 +200,9 @@ def validate(thresholds: Thresholds) -> None:
 
 
 def _volume_symbol(prices: Prices, symbol: str) -> str | None:
-    """Return whose volume speaks for `symbol`; none for an index whose ETF is not there."""
+    """Return whose volume speaks for `symbol`; none for an index whose ETF is not there, or without volumes."""
     speaks = VOLUME_FROM.get(symbol, None if symbol.startswith("^") else symbol)
-    return speaks if speaks in prices else None
+    return speaks if prices.volume is not None and speaks in prices else None
 
 
 def _volume_column(prices: Prices, symbol: str) -> int:

@@ -63,10 +63,10 @@ def wilder_rsi(close: FloatArray, window: int = 14, *, out: FloatArray | None = 
     seeds = _seeds(close, window)
     latest = np.full((2, close.shape[1]), np.nan)
     out[:1] = np.nan
-    room: tuple[FloatArray, FloatArray] | None = None
-    for block in blocks(close.shape, first_row=1):
-        if room is None:
-            room = np.empty(close[block].shape), np.empty((len(close[block]), *latest.shape))
+    cuts = [*blocks(close.shape, first_row=1)]
+    rows = max((block.stop - block.start for block in cuts), default=0)
+    room = np.empty((rows, close.shape[1])), np.empty((rows, *latest.shape))
+    for block in cuts:
         change, moves = (buffer[: block.stop - block.start] for buffer in room)
         np.subtract(close[block], close[block.start - 1 : block.stop - 1], out=change)
         _split(change, moves)
