@@ -70,9 +70,11 @@ class Bench:
 
     def tiles(self, values: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
         """Yield the columns' slice and a contiguous copy of them, tile by tile; a copy lives until the next."""
-        for start in range(0, self._shape[1], self._width):
-            columns = slice(start, min(start + self._width, self._shape[1]))
-            tile = self._tile[: self._shape[0] * (columns.stop - start)].reshape(self._shape[0], -1)
+        rows, count = self._shape
+        for start in range(0, count, self._width):
+            columns = slice(start, min(start + self._width, count))
+            width = columns.stop - start
+            tile = self._tile[: rows * width].reshape(rows, width)
             np.copyto(tile, values[:, columns])
             yield columns, tile
 
