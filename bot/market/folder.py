@@ -17,7 +17,7 @@ from bot.market.price_csv import UnreadableFile, read_price_csv
 from bot.market.table import Table, aligned, mended
 from bot.market.types import Bars, Outcome, Reference, SourceError, Status
 from bot.market.universe_table import read_universe
-from signals.types import SessionArray
+from signals.types import BoolArray, SessionArray
 
 LAYOUT = "it needs prices/<SYMBOL>.csv (or .csv.gz) in Yahoo's layout or universe/*.parquet with symbol,date,close"
 
@@ -109,7 +109,7 @@ class FolderSource:
                 outcomes[where] = Outcome(where, Status.FAILED, f"{where}: {error}")
 
     def _bars(self, tables: list[Table], outcomes: dict[str, Outcome], *, window: SessionArray, now: datetime) -> Bars:
-        cut = [t.rows(np.isin(t.days, window)) for t in tables]
+        cut = [t.rows(_within(t.days, window)) for t in tables]
         filled = [t for t in cut if len(t.days)]
         if filled:
             first, last = min(t.days[0] for t in filled), max(t.days[-1] for t in filled)
@@ -118,6 +118,12 @@ class FolderSource:
             span = window[:0]
         told = tuple(_dated(outcomes.pop(t.symbol), t, window=window) for t in cut)
         return Bars(aligned(cut, sessions=span), self.name, now, (*told, *outcomes.values()))
+
+
+def _within(days: SessionArray, window: SessionArray) -> BoolArray:
+    if not len(window):
+        return np.zeros(len(days), dtype=bool)
+    return (days >= window[0]) & (days <= window[-1])  # every day is a session by now
 
 
 def _price_files(root: Path) -> list[Path]:

@@ -1,0 +1,250 @@
+"""The book: what the bot knows of the market now, and what it knew at any session before."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import structlog
+
+from bot.clock import Clock
+from bot.market.gate import Gate, Held, Kind
+from bot.market.held import Releases, ReleasesDamaged
+from bot.market.second import agreeing
+from bot.market.stock import BEGINNING, Stock, coverage, is_covered
+from bot.market.store import BarStore, StoreDamaged, StoreMeta
+from bot.market.types import Outcome, Reference, Source, SourceError, Status
+from bot.market.view import View
+from signals.sessions import close_of, is_session, last_closed, previous_session
+from signals.types import Calendar, Market, Prices
+
+log = structlog.get_logger(__name__)
+
+DELAY = timedelta(minutes=20)
+
+
+class SessionUnavailable(Exception):
+    """A session cannot be had: one line that says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a book is kept.
+
+    Attributes
+    ----------
+    start : date
+        The first session asked of a source that has not everything at hand.
+    delay : timedelta
+        After the close, when a past session counts as known.
+    labels : tuple of str
+        What readers must know beside the source's own labels, such as ``replay``.
+    """
+
+    start: date = BEGINNING
+    delay: timedelta = DELAY
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judged:
+    """One state of the store with the gate's verdict on it."""
+
+    generation: str
+    rows: int
+    passed: frozenset[tuple[str, date]]
+    prices: Prices
+    gate: Gate
+
+
+class Book:
+    """Brings sessions in, passes or holds each symbol, and answers for what was known when.
+
+    Parameters
+    ----------
+    second : Source or None
+        A second source; a held move that it shows too is let go.
+    releases : Releases or None
+        What the operator has let go; by default kept beside the bars.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        store: BarStore,
+        calendar: Calendar,
+        clock: Clock,
+        *,
+        second: Source | None = None,
+        releases: Releases | None = None,
+        habits: Habits | None = None,
+    ) -> None:
+        self._source, self._store, self._calendar, self._clock = source, store, calendar, clock
+        self._second = second
+        self._habits = habits or Habits()
+        self.releases = releases or Releases(store.directory / "released.json")
+        self._stock = Stock(source, store, calendar, start=self._habits.start)
+        self._reference = Reference()
+        self._judged: _Judged | None = None
+        self._present: tuple[View, Market] | None = None
+        self._bringing = asyncio.Lock()
+
+    async def bring(self, session: date) -> View:
+        """Bring the bars of `session` in, judge them, and make them the present unless a later one is.
+
+        Raises
+        ------
+        SessionUnavailable
+            If the session has not closed, or its bars cannot be had or are too few.
+        """
+        view = await self.at(session)
+        if self._present is None or session >= self._present[0].session:
+            self._present = (view, await asyncio.to_thread(view.open))
+        return view
+
+    async def at(self, session: date) -> View:
+        """Return what was known as of `session`, and change nothing of the present."""
+        async with self._bringing:
+            self._require_closed(session)
+            judged = await self._judge(session)
+            view = await asyncio.to_thread(self._cut, judged, session)
+            if self._second is not None and await self._vouched(judged, view):
+                judged = await self._judge(session)
+                view = await asyncio.to_thread(self._cut, judged, session)
+            return view
+
+    async def span(self) -> tuple[date, date]:
+        """Return the first and last session there are bars of, once what is at hand has been read in."""
+        async with self._bringing:
+            judged = await self._judge(last_closed(self._calendar, self._clock.now()))
+            return _day(judged.prices, 0), _day(judged.prices, -1)
+
+    def market(self) -> Market:
+        """Return the present market, the same object until a session is brought in."""
+        return self._now()[1]
+
+    def view(self) -> View:
+        """Return the present view."""
+        return self._now()[0]
+
+    def held(self) -> tuple[Held, ...]:
+        """Return what is held back at present, or not there."""
+        return self._present[0].held if self._present else ()
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return how each symbol ended, as of the present session."""
+        if self._present is None:
+            return self._stock.outcomes
+        return tuple(_as_of(self._stock.outcomes, self._present[0].held))
+
+    def _now(self) -> tuple[View, Market]:
+        if self._present is None:
+            raise SessionUnavailable("no session has been brought in yet: wait for the first one")
+        return self._present
+
+    def _require_closed(self, session: date) -> None:
+        first = self._calendar.sessions[0].item()
+        if session < first:
+            raise SessionUnavailable(f"there are no bars of {session}: the calendar begins on {first}")
+        if not is_session(self._calendar, session):
+            before = previous_session(self._calendar, session)
+            raise SessionUnavailable(f"the exchange did not trade on {session}: the session before is {before}")
+        if close_of(self._calendar, session) > self._clock.now():
+            raise SessionUnavailable(f"the session of {session} has not closed yet: ask for an earlier one")
+
+    async def _judge(self, session: date) -> _Judged:
+        try:
+            meta = await self._stock.reach(session)
+            passed = await asyncio.to_thread(self.releases.cells)
+        except (SourceError, StoreDamaged, ReleasesDamaged) as error:
+            raise SessionUnavailable(str(error)) from error
+        known = self._judged
+        if known is None or (known.generation, known.rows, known.passed) != (meta.generation, meta.rows, passed):
+            self._judged = known = await asyncio.to_thread(self._examine, meta, passed)
+            self._reference = await asyncio.to_thread(self._source.reference)
+        return known
+
+    def _examine(self, meta: StoreMeta, passed: frozenset[tuple[str, date]]) -> _Judged:
+        prices = self._store.open_rows(meta.generation, meta.rows)
+        return _Judged(meta.generation, meta.rows, passed, prices, Gate(prices, passed=passed))
+
+    def _cut(self, judged: _Judged, session: date) -> View:
+        row = _row_of(judged.prices, session, source=self._source.name)
+        found = judged.gate.as_of(row)
+        return View(
+            directory=self._store.directory,
+            generation=judged.generation,
+            rows=row + 1,
+            session=session,
+            as_of=self._as_of(session),
+            source=self._source.name,
+            calendar=self._calendar,
+            blank_rows=found.rows,
+            blank_columns=found.columns,
+            held=found.held,
+            released=found.released,
+            labels=(*self._source.labels, *self._habits.labels),
+            reference=self._reference,
+        )
+
+    def _as_of(self, session: date) -> datetime:
+        now = self._clock.now().astimezone(UTC)
+        if last_closed(self._calendar, now) == session:
+            return now
+        return close_of(self._calendar, session) + self._habits.delay
+
+    async def _vouched(self, judged: _Judged, view: View) -> bool:
+        """Ask the second source about moves held with this session; tell whether it agrees with any."""
+        fresh = [h for h in view.held if h.session == view.session and h.kind in {Kind.JUMP, Kind.SPLIT}]
+        if self._second is None or not fresh:
+            return False
+        first = _day(judged.prices, max(0, view.rows - 1 - 10))
+        symbols = [held.symbol for held in fresh]
+        try:
+            bars = await self._second.fetch(symbols, start=first, end=view.session)
+        except SourceError as error:
+            log.warning("second_source_failed", reason=str(error), symbols=symbols)
+            return False  # the bars stay held, as they would without a second source
+        agreed = agreeing(judged.prices.upto(view.session), bars.prices, symbols)
+        for symbol in agreed:
+            await asyncio.to_thread(
+                self.releases.release, symbol, view.session, at=self._clock.now(), by=f"second source {bars.source}"
+            )
+        return bool(agreed)
+
+
+def _row_of(prices: Prices, session: date, *, source: str) -> int:
+    row = int(np.searchsorted(prices.sessions, np.datetime64(session, "D")))
+    if row == len(prices.sessions):
+        raise SessionUnavailable(f"{source} ends on {_day(prices, -1)}: there are no bars of {session} yet")
+    if prices.sessions[row] != np.datetime64(session, "D"):
+        raise SessionUnavailable(f"{source} begins on {_day(prices, 0)}: there are no bars of {session}")
+    came, expected = coverage(prices, row)
+    if not is_covered(came, expected):
+        raise SessionUnavailable(
+            f"only {came} of {expected} symbols have a bar of {session} from {source}: too few yet"
+        )
+    return row
+
+
+def _as_of(outcomes: Sequence[Outcome], held: Sequence[Held]) -> list[Outcome]:
+    """Return `outcomes` as of the present: late or not is judged by its session, not by the source's last."""
+    late = {bar.symbol: bar for bar in held if bar.kind in {Kind.MISSING, Kind.STALE}}
+    told = []
+    for outcome in outcomes:
+        if outcome.status not in {Status.OK, Status.STALE}:
+            told.append(outcome)
+        elif outcome.symbol in late:
+            bar = late[outcome.symbol]
+            told.append(replace(outcome, status=Status.STALE, detail=bar.reason, last_session=bar.since))
+        else:
+            told.append(replace(outcome, status=Status.OK, detail="", last_session=None))
+    return told
+
+
+def _day(prices: Prices, row: int) -> date:
+    day: date = prices.sessions[row].item()
+    return day

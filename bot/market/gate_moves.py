@@ -1,0 +1,143 @@
+"""Moves no market explains: found, followed until two further sessions agree with them or one refutes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.market.table import YIELDS
+from signals.types import FloatArray, IntArray, Prices
+
+NEVER = np.iinfo(np.int64).max
+LARGEST_MOVE = 0.40
+"""Beyond the market's move; a closer one is ordinary."""
+FURTHER_SESSIONS = 2
+RETRACED = 0.25
+"""A bar that gives back three quarters of a move refutes it."""
+LONGEST_GAP = 21
+"""After more sessions without a bar, the next one is a new beginning."""
+BROAD_MARKET = 20
+"""From so many symbols on, their median move is the market's; below, an index's."""
+INDICES = ("^GSPC", "SPY", "^RUT", "IWM", "^IXIC")
+RATIO_TOLERANCE = 0.03
+BLOCK = 128
+NO_PRICES = YIELDS | {"^VIX", "^VXN", "^RVX", "^VVIX"}
+"""Rates and volatilities: they cannot split, and moves beyond the market's are their nature (^VIX +116 % in a day)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A bar that moved too far; `until` and `refuted` are rows, NEVER where that did not happen."""
+
+    row: int
+    column: int
+    change_pct: float
+    market_pct: float
+    split: str
+    until: int
+    refuted: int
+
+
+def market_path(prices: Prices) -> FloatArray:
+    """Return the market as one series, shape (T,): the product of each session's move up to it."""
+    moves = np.ones(len(prices.sessions))
+    close = prices.close
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for start in range(1, len(close), BLOCK):
+            rows = slice(start, min(start + BLOCK, len(close)))
+            moved = close[rows] / close[start - 1 : rows.stop - 1]
+            ratios: FloatArray = np.sort(moved, axis=1)
+            count = (~np.isnan(ratios)).sum(axis=1)
+            line = np.arange(len(ratios))
+            low, high = np.maximum((count - 1) // 2, 0), np.minimum(count // 2, ratios.shape[1] - 1)
+            median = (ratios[line, low] + ratios[line, high]) / 2
+            moves[rows] = np.where(count >= BROAD_MARKET, median, np.nan)
+        for symbol in INDICES:
+            if symbol in prices:
+                index = close[:, prices.column(symbol)]
+                moves[1:] = np.where(np.isnan(moves[1:]), index[1:] / index[:-1], moves[1:])
+    moves[~np.isfinite(moves) | (moves <= 0)] = 1.0
+    path: FloatArray = np.cumprod(moves)
+    return path
+
+
+def suspicious_moves(prices: Prices, market: FloatArray, *, vouched: set[tuple[int, int]]) -> Iterator[Move]:
+    """Yield every bar held for its move; the first bar of a symbol never is, nor is what is no price."""
+    for start in range(0, len(prices.symbols), BLOCK):
+        block = np.ascontiguousarray(prices.close[:, start : start + BLOCK].T)
+        for n, close in enumerate(block):
+            bars = np.flatnonzero(close > 0)
+            if len(bars) > 1 and prices.symbols[start + n] not in NO_PRICES:
+                free = {row for row, column in vouched if column == start + n}
+                yield from _Walk(start + n, close[bars], bars, market[bars], free).moves()
+
+
+class _Walk:
+    """One symbol's bars, walked from one suspicious move to the next."""
+
+    def __init__(self, column: int, close: FloatArray, rows: IntArray, market: FloatArray, free: set[int]) -> None:
+        self._column, self._close, self._rows, self._market, self._free = column, close, rows, market, free
+
+    def moves(self) -> Iterator[Move]:
+        strength = self._close / self._market
+        steps = strength[1:] / strength[:-1] - 1
+        starts = 1 + np.flatnonzero((np.abs(steps) > LARGEST_MOVE) & (np.diff(self._rows) <= LONGEST_GAP))
+        done = 0
+        for start in starts:
+            if start >= done and int(self._rows[start]) not in self._free:
+                pending, let_go, refuted, done = self._follow(int(start))
+                for n in pending:
+                    yield self._move(n, int(start) - 1, until=let_go.get(n, NEVER), refuted=refuted)
+
+    def _follow(self, start: int) -> tuple[list[int], dict[int, int], int, int]:
+        """Return the bars held from `start` on, when each is let go, when they were refuted, and where to go on."""
+        accepted, pending, agreeing = start - 1, [start], 0
+        for n in range(start + 1, len(self._close)):
+            if int(self._rows[n]) in self._free:
+                return pending, dict.fromkeys(pending, int(self._rows[n])), NEVER, n + 1
+            if self._refutes(n, accepted, pending[-1]):
+                return pending, {}, int(self._rows[n]), n
+            agreeing = agreeing + 1 if self._is_near(n, pending[-1]) else 0
+            if agreeing == FURTHER_SESSIONS:
+                return pending, self._on_the_way(accepted, n, pending), NEVER, n + 1
+            pending.append(n)
+        return pending, {}, NEVER, len(self._close)
+
+    def _refutes(self, n: int, accepted: int, held: int) -> bool:
+        if not self._is_near(n, accepted):
+            return False
+        back = abs(np.log(self._ratio(n, accepted))) <= RETRACED * abs(np.log(self._ratio(held, accepted)))
+        return bool(back) or not self._is_near(n, held)
+
+    def _on_the_way(self, accepted: int, now: int, pending: list[int]) -> dict[int, int]:
+        """Let go the bar that others agree with, and what lies on the way to it; a stray before it stays."""
+        low, high = sorted((0.0, float(np.log(self._ratio(now, accepted)))))
+        slack = float(np.log1p(LARGEST_MOVE))
+        agreed = pending[-FURTHER_SESSIONS:]
+        way = (
+            n for n in pending[:-FURTHER_SESSIONS] if low - slack <= np.log(self._ratio(n, accepted)) <= high + slack
+        )
+        return {n: int(self._rows[now]) for n in (*way, *agreed)}
+
+    def _is_near(self, n: int, other: int) -> bool:
+        return abs(self._ratio(n, other) - 1) <= LARGEST_MOVE
+
+    def _ratio(self, n: int, other: int) -> float:
+        return float(self._close[n] / self._close[other] / (self._market[n] / self._market[other]))
+
+    def _move(self, n: int, accepted: int, *, until: int, refuted: int) -> Move:
+        change = float(self._close[n] / self._close[accepted])
+        market = float(self._market[n] / self._market[accepted])
+        split = split_words(change / market)
+        pct = (100 * (change - 1), 100 * (market - 1))
+        return Move(int(self._rows[n]), self._column, *pct, split, until, refuted)
+
+
+def split_words(ratio: float) -> str:
+    """Return the split that would look like `ratio`, empty where none would."""
+    whole = round(max(ratio, 1 / ratio))
+    if whole < 2 or abs(max(ratio, 1 / ratio) / whole - 1) > RATIO_TOLERANCE:  # noqa: PLR2004 - a split needs two
+        return ""
+    return f"1-for-{whole} reverse split" if ratio > 1 else f"{whole}-for-1 split"
