@@ -169,27 +169,24 @@ def _flat_block(
     f, s = windows
     count = len(gap)
     side = state.astype(np.float64)
-    last = past[s - 1 :]
     band = np.abs(slow) * -EQUAL_WITHIN
-    gap *= side  # positive while the state holds
-    to_fast, to_slow = last * side, last * side
-    to_fast /= f
-    to_slow /= s
-    out_fast, out_slow = past / f, past / s
-    step = np.empty_like(gap)
-    waiting = state != 0
+    leaves_fast, leaves_slow = past / f, past / s
+    into_slow = past[s - 1 :] / s
+    into_both = past[s - 1 :] / f - into_slow
+    ahead_of = np.empty_like(gap)  # positive while the state holds
+    is_waiting = state != 0
     flat = np.ones(gap.shape, dtype=np.int16)
     for ahead in range(1, min(FLAT_HORIZON, s) + 1):
         if ahead <= f:
-            np.multiply(out_fast[s - f + ahead - 1 :][:count], side, out=step)
-            gap += to_fast
-            gap -= step
-        np.multiply(out_slow[ahead - 1 :][:count], side, out=step)
-        gap -= to_slow
-        gap += step
-        waiting &= gap > band
-        flat += waiting
-    flat[waiting | (state == 0)] = NONE
+            gap += into_both
+            gap -= leaves_fast[s - f + ahead - 1 :][:count]
+        else:
+            gap -= into_slow
+        gap += leaves_slow[ahead - 1 :][:count]
+        np.multiply(gap, side, out=ahead_of)
+        is_waiting &= ahead_of > band
+        flat += is_waiting
+    flat[is_waiting | (state == 0)] = NONE
     return flat
 
 
