@@ -218,10 +218,11 @@ def main() -> None:
 
 def _exit_code(error: Exception) -> int | None:
     """Return 2 for what was asked wrongly, 1 for what failed, None for a defect of ours."""
-    from bot.alerts.errors import AlertError
     from bot.demo.page import PortTaken
-    from bot.live import CannotRun
+    from bot.errors import CannotRun
+    from bot.market.book import SessionUnavailable
     from bot.market.types import SourceError
+    from bot.network import NetworkError
     from bot.questions.parse import QuestionError
     from bot.settings import SettingsError
     from bot.store.errors import StoreError
@@ -229,7 +230,8 @@ def _exit_code(error: Exception) -> int | None:
 
     if hasattr(error, "format_message") or isinstance(error, (QuestionError, SignalError, SettingsError)):
         return 2
-    return 1 if isinstance(error, (SourceError, StoreError, CannotRun, PortTaken, AlertError, OSError)) else None
+    failed = (SourceError, SessionUnavailable, StoreError, CannotRun, PortTaken, NetworkError, OSError)
+    return 1 if isinstance(error, failed) else None
 
 
 def _message(error: Exception) -> str:

@@ -63,7 +63,7 @@ class ReplayClock:
     It must run, not stand: leases and retries of deliveries count on seconds going by.
     """
 
-    def __init__(self, start: datetime, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, start: datetime, *, monotonic: Callable[[], float] = time.perf_counter) -> None:
         self._monotonic = monotonic
         self._base = start
         self._set_at = monotonic()

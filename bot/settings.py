@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     prefix: str = Field("!", min_length=1, max_length=5, description="What prefix commands begin with.")
     message_content: bool = Field(
         default=True,
-        description="Whether prefix commands and mentions work (needs the Message Content intent); slash commands always do.",
+        description="Whether prefix commands work (they need the Message Content intent); slash commands always do.",
     )
     sends_per_second: float = Field(
         45.0, gt=0, le=50, description="Even pace of alert messages, in all channels together."

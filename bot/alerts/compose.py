@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Protocol
 
 import structlog
 
-from bot.alerts.ports import Composed
+from bot.alerts.ports import Composed, View
 from bot.cards.card import Card, Chart
 from bot.cards.cross_data import cross_chart
 from bot.cards.embed import embed_payload, picture_description
@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 class Library(Protocol):
     """Where the market of a session, and the names of its symbols, are looked up."""
 
-    async def at(self, session: date) -> Market:
-        """Return the market as it was known at the close of `session`."""
+    async def at(self, session: date) -> View:
+        """Return a view of what was known as of `session`."""
         ...
 
 
@@ -70,9 +70,10 @@ class AlertComposer:
     async def compose(self, message: Outbound) -> Composed:
         """Return the content of `message`; a picture that cannot be drawn now is left out, the words still go."""
         events = [stored.event for stored in message.events]
-        market = await self._library.at(max(event.session for event in events))
+        view = await self._library.at(max(event.session for event in events))
+        market = await asyncio.to_thread(view.open)
         card = await asyncio.to_thread(self._card, events, market)
-        card = replace(card, footer=" · ".join(part for part in (card.footer, _why(message.whys)) if part))
+        card = replace(card, footer=" · ".join(part for part in (_why(message.whys), card.footer) if part))
         attachments = await self._attachments(card)
         picture = attachments[0].name if attachments else None
         payload: dict[str, Any] = {"embeds": [embed_payload(card, picture_name=picture)]}
@@ -116,7 +117,7 @@ class _Read:
     def __init__(self, event: Event, market: Market) -> None:
         self.event = event
         self.signal = by_name(event.signal)
-        self.thresholds: Thresholds = self.signal.thresholds_with(_known(event.thresholds))
+        self.thresholds: Thresholds = self.signal.thresholds_with(dict(event.thresholds))
         self.history: History = history_of(self.signal, market, event.subject, self.thresholds)
         self.reading: Reading = self.signal.reading(self.history, event.subject, self.thresholds)
 
@@ -129,10 +130,6 @@ class _Read:
         cross = "death_cross" if "death" in self.event.kind else "golden_cross"
         past = followed(self.signal, self.history, self.event.subject, cross, self.thresholds)
         return evidence_line(past, cross)
-
-
-def _known(thresholds: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(thresholds)
 
 
 def _why(whys: Sequence[str]) -> str:

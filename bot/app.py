@@ -1,0 +1,178 @@
+"""The only wiring: settings become a ground to stand on, and the ground a bot."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from bot.alerts.compose import AlertComposer
+from bot.alerts.deliver import Deliverer, Pace
+from bot.alerts.scanner import WorkerScanner
+from bot.alerts.watch import Timing, Watch
+from bot.cards.studio import Studio
+from bot.clock import Clock, WallClock
+from bot.market.book import Book, Habits
+from bot.market.calendar import exchange_calendar
+from bot.market.store import BarStore
+from bot.market.types import Source, SourceError
+from bot.office import Office
+from bot.questions.desk import Desk
+from bot.questions.parse import QuestionError
+from bot.questions.ports import GuildThresholds, Knowledge
+from bot.questions.symbols import name_of
+from bot.settings import Settings
+from bot.store.store import Store
+from signals.catalog import SIGNALS
+from signals.sessions import is_session, previous_session
+from signals.types import Calendar
+
+if TYPE_CHECKING:
+    from bot.alerts.ports import Sender
+    from bot.chat.client import ChatOptions, SmallcapBot
+
+SourceName = Literal["yahoo", "folder", "sample"]
+ANSWERING = tuple(signal for signal in SIGNALS if signal.kinds)
+"""The signals that raise events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every use of the program stands on: a calendar, a clock, a source and the book kept of it."""
+
+    settings: Settings
+    calendar: Calendar
+    clock: Clock
+    source: Source
+    book: Book
+
+    @property
+    def timing(self) -> Timing:
+        """When sessions are due and how long their alerts last."""
+        delay = timedelta(minutes=self.settings.close_delay_minutes)
+        return Timing(self.calendar, delay=delay, expiry_hours=self.settings.expiry_hours)
+
+    async def session_of(self, day: date | None) -> date:
+        """Return the last session there are bars of, on or before `day` where one is given.
+
+        Raises
+        ------
+        QuestionError
+            If the bars begin after `day`.
+        SessionUnavailable
+            If there are no bars at all.
+        """
+        first, last = await self.book.span()
+        if day is None or day >= last:
+            return last
+        if day < first:
+            raise QuestionError(f"there are no bars before {first}: name a later day than {day}")
+        return day if is_session(self.calendar, day) else previous_session(self.calendar, day)
+
+
+@asynccontextmanager
+async def open_ground(
+    settings: Settings, *, default: SourceName, clock: Clock | None = None, labels: tuple[str, ...] = ()
+) -> AsyncIterator[Ground]:
+    """Open the source that `settings` name (`default` where they name none) and the book kept of it.
+
+    Raises
+    ------
+    SourceError
+        If the source cannot be used.
+    """
+    clock = clock or WallClock()
+    calendar = exchange_calendar(clock.now().date())
+    async with AsyncExitStack() as stack:
+        source, key = _source(settings, settings.source or default, calendar, clock)
+        close = getattr(source, "close", None)
+        if close is not None:
+            stack.push_async_callback(close)
+        folder = settings.state / "bars" / key
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = f"the state folder {folder} cannot be made ({error.strerror}): set SMALLCAP_STATE to another one"
+            raise SourceError(reason) from None
+        start = clock.now().date() - timedelta(days=366 * settings.history_years)
+        delay = timedelta(minutes=settings.close_delay_minutes)
+        habits = Habits(start=start, delay=delay, labels=labels)
+        book = Book(source, BarStore(folder), calendar, clock, habits=habits)
+        yield Ground(settings, calendar, clock, source, book)
+
+
+def _source(settings: Settings, name: SourceName, calendar: Calendar, clock: Clock) -> tuple[Source, str]:
+    """Return the source and a name for the folder of its bars."""
+    match name:
+        case "folder":
+            from bot.market.folder import FolderSource
+
+            if settings.data is None:
+                raise SourceError("no folder was named: give --data DIR")
+            digest = hashlib.sha256(str(settings.data.resolve()).encode()).hexdigest()[:12]
+            return FolderSource(settings.data), f"folder-{digest}"
+        case "sample":
+            from bot.market.sample import SampleSource
+
+            return SampleSource(calendar), "sample"
+        case "yahoo":
+            from bot.market.yahoo import YahooSource
+
+            return YahooSource(calendar, clock, symbols=settings.symbols), "yahoo"
+
+
+def desk_of(ground: Ground, knowledge: Knowledge, thresholds: GuildThresholds) -> Desk:
+    """Return a desk without a running bot behind it, as the command line uses it."""
+    return Desk(knowledge, thresholds, Office(ground.book, None, None, ground.timing, ground.clock))
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """Everything that runs: what watches, what delivers, what answers."""
+
+    ground: Ground
+    store: Store
+    studio: Studio
+    desk: Desk
+    watch: Watch
+    deliverer: Deliverer
+    client: SmallcapBot
+
+
+@asynccontextmanager
+async def open_bot(
+    ground: Ground, *, database: str, options: ChatOptions, sender: Sender | None = None
+) -> AsyncIterator[Bot]:
+    """Open the database and put the bot together; nothing runs and nothing is sent yet."""
+    from bot.chat.client import SmallcapBot
+    from bot.chat.ports import Ports
+    from bot.chat.sender import DiscordSender
+    from bot.chat.views import alert_components
+
+    async with AsyncExitStack() as stack:
+        store = Store(database)
+        stack.push_async_callback(store.close)
+        await store.open(migrate=True)
+        studio = await stack.enter_async_context(Studio())
+        scanner = WorkerScanner()
+        stack.push_async_callback(scanner.close)
+        office = Office(ground.book, store.runs, store.outbox, ground.timing, ground.clock)
+        desk = Desk(ground.book, store.thresholds, office)
+        ports = Ports(desk, studio, store.routes, store.thresholds, store.notes, ground.clock)
+        client = SmallcapBot(options, ports)
+        composer = AlertComposer(ground.book, studio, name_of=name_of, buttons=alert_components)
+        pace = Pace(per_second=ground.settings.sends_per_second)
+        deliverer = Deliverer(store.outbox, composer, sender or DiscordSender(client), ground.clock, pace)
+        watch = Watch(
+            book=ground.book,
+            memory=store,
+            scanner=scanner,
+            signals=ANSWERING,
+            timing=ground.timing,
+            clock=ground.clock,
+            tell=deliverer.wake,
+        )
+        yield Bot(ground, store, studio, desk, watch, deliverer, client)

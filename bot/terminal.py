@@ -1,0 +1,163 @@
+"""The command line's answers: `ask`, `replay` and `held`, for people and for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bot.alerts.replay import replay
+from bot.alerts.scan import Request as ScanRequest
+from bot.app import Ground, desk_of, open_ground
+from bot.cards.event_card import event_line
+from bot.cards.picture import render
+from bot.cards.plain import terminal_text
+from bot.cards.reading_json import event_json, reading_json
+from bot.cards.words import session_words
+from bot.questions.parse import QuestionError, parse
+from bot.questions.ports import NoGuildThresholds
+from bot.questions.symbols import name_of, resolve
+from bot.settings import Settings
+from signals.catalog import SIGNALS, by_name
+from signals.types import Event, Market
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What ``smallcap ask`` was given."""
+
+    question: str
+    as_of: date | None = None
+    changed: Mapping[str, str] | None = None
+    period: str = "1y"
+    png: Path | None = None
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What ``smallcap replay`` was given."""
+
+    first: date
+    last: date
+    signals: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    changed: Mapping[str, str] | None = None
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the desk knows on the command line: one market, looked at once."""
+
+    known: Market
+
+    def market(self) -> Market:
+        """Return it."""
+        return self.known
+
+
+async def answer(settings: Settings, request: Request) -> None:
+    """Print what the bot would answer."""
+    import asyncio
+
+    question = parse(request.question)
+    if request.changed:
+        by_name("cross").thresholds_with(request.changed)
+    async with open_ground(settings, default="sample") as ground:
+        known = Known(await _market(ground, request.as_of))
+        desk = desk_of(ground, known, NoGuildThresholds(request.changed))
+        found = await desk.answer(question, period=request.period)
+    if request.png is not None:
+        if found.card.chart is None:
+            raise QuestionError(f"{question.topic} has no picture: leave --png out")
+        request.png.write_bytes(await asyncio.to_thread(render, found.card.chart))
+    if request.is_json:
+        _print_json(reading_json(found.reading))
+    else:
+        sys.stdout.write(terminal_text(found.card) + "\n")
+
+
+async def list_events(settings: Settings, span: Span) -> None:
+    """Print every event of a span of sessions."""
+    if span.last < span.first:
+        raise QuestionError(f"--to {span.last} lies before --from {span.first}: swap them")
+    chosen = [by_name(name) for name in span.signals] or [signal for signal in SIGNALS if signal.kinds]
+    requests = [ScanRequest(signal.name, signal.thresholds_with(span.changed)) for signal in chosen]
+    async with open_ground(settings, default="sample") as ground:
+        market = await _market(ground, span.last)
+        subjects = {resolve(subject, market) for subject in span.subjects}
+        market = _only(market, subjects)
+        found = (event for event in replay(market, requests, start=span.first, end=span.last))
+        _print_events((event for event in found if not subjects or event.subject in subjects), market, span)
+
+
+async def list_held(settings: Settings, *, is_json: bool) -> None:
+    """Print the bars that are held back, each with its reason."""
+    async with open_ground(settings, default="yahoo") as ground:
+        await _market(ground, None)
+        held = sorted(ground.book.held(), key=lambda bar: (bar.session, bar.symbol))
+    for bar in held:
+        if is_json:
+            _print_json({"symbol": bar.symbol, "session": bar.session.isoformat(), "reason": bar.reason})
+        else:
+            sys.stdout.write(f"{bar.symbol}  {bar.session.isoformat()}  {bar.reason}\n")
+    if not held and not is_json:
+        sys.stdout.write("nothing is held back\n")
+
+
+async def release_held(settings: Settings, symbol: str, session: date) -> None:
+    """Let a held bar go."""
+    async with open_ground(settings, default="yahoo") as ground:
+        subject = resolve(symbol, await _market(ground, None))
+        if not any(bar.symbol == subject and bar.session == session for bar in ground.book.held()):
+            raise QuestionError(f"{subject} has no held bar on {session}: see smallcap held list")
+        ground.book.releases.release(subject, session, at=ground.clock.now())
+    sys.stdout.write(f"{subject} {session.isoformat()} is released; the bot uses it from its next session on\n")
+
+
+async def _market(ground: Ground, as_of: date | None) -> Market:
+    """Return the market as it was known at the close of `as_of`; None: as it is known now, however old that is."""
+    now = ground.clock.now()
+    if as_of is not None and as_of > now.date():
+        raise QuestionError(f"{as_of} is in the future: name a day up to {now.date()}")
+    await ground.book.bring(await ground.session_of(as_of))
+    market = ground.book.market()
+    if as_of is None and "simulated" not in market.labels:
+        return replace(market, as_of=now)
+    return market
+
+
+def _only(market: Market, subjects: Iterable[str]) -> Market:
+    """Return the market of `subjects` and of what signals read beside them."""
+    from signals.cross import VOLUME_FROM
+
+    wanted = set(subjects)
+    if not wanted:
+        return market
+    beside = {VOLUME_FROM[subject] for subject in wanted if subject in VOLUME_FROM}
+    return market.only([symbol for symbol in market.prices.symbols if symbol in wanted | beside])
+
+
+def _print_events(events: Iterable[Event], market: Market, span: Span) -> None:
+    for event in events:
+        if span.is_json:
+            _print_json(event_json(event))
+        else:
+            line = event_line(event, name_of(event.subject, market), has_session=False)
+            sys.stdout.write(f"{session_words(event.session)}  {terminal_text_of(line)}\n")
+
+
+def terminal_text_of(line: str) -> str:
+    """Return a line of Discord's markdown as plain text."""
+    from bot.cards.plain import without_markup
+
+    return without_markup(line)
+
+
+def _print_json(value: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")

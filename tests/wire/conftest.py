@@ -1,0 +1,88 @@
+"""The bot as a process of its own, and the Discord it is led to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.wire.discord_server import LoopbackDiscord
+from tests.wire.proxy import Proxy, certificates
+from tests.wire.shapes import TOKEN
+
+HOSTS = ("discord.com", "gateway.discord.gg")
+OURS = ("SMALLCAP_", "DISCORD_", "DATABASE_URL")
+
+
+@dataclass
+class Wire:
+    """A loopback Discord behind a proxy, and the environment that leads a process to it."""
+
+    discord: LoopbackDiscord
+    proxy: Proxy
+    folder: Path
+    environment: dict[str, str]
+    _running: list[asyncio.subprocess.Process] = field(default_factory=list)
+
+    async def start(self, *arguments: str, token: str = TOKEN) -> asyncio.subprocess.Process:
+        """Start ``smallcap`` with `arguments`; its log goes to a file."""
+        log = (self.folder / "bot.log").open("ab")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *arguments,
+            env={**self.environment, "DISCORD_TOKEN": token},
+            cwd=self.folder,
+            stdout=log,
+            stderr=log,
+        )
+        log.close()
+        self._running.append(process)
+        return process
+
+    async def stop(self, process: asyncio.subprocess.Process) -> int:
+        """Ask the process to end, and return its exit code."""
+        process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(process.wait(), 20)
+
+    def log(self) -> str:
+        """Return what the processes wrote."""
+        return (self.folder / "bot.log").read_text(encoding="utf-8")
+
+    async def close(self) -> None:
+        """Kill what still runs."""
+        for process in self._running:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        await self.proxy.stop()
+        await self.discord.stop()
+
+
+@pytest.fixture
+async def wire(tmp_path: Path):
+    context, authority = certificates(tmp_path, *HOSTS)
+    discord = LoopbackDiscord()
+    await discord.start(context)
+    proxy = Proxy(dict.fromkeys(HOSTS, discord.port))
+    await proxy.start()
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(OURS) and "proxy" not in name.lower()
+    }
+    environment = {
+        **kept,
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}",
+        "SSL_CERT_FILE": str(authority),
+        "REQUESTS_CA_BUNDLE": str(authority),
+    }
+    running = Wire(discord, proxy, tmp_path, environment)
+    yield running
+    await running.close()
