@@ -49,6 +49,8 @@ def friendly(error: BaseException) -> str | None:
             line = f"that is too short or too long: {error.minimum or 0} to {error.maximum} characters, please"
         case SignalError() | QuestionError() | commands.UserInputError():
             line = safe(str(error))
+        case discord.HTTPException() if is_gone(error):
+            line = "that took too long, or what it was about is gone: ask again"
         case _:
             return None
     return sentence(line)

@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 NO_PICTURE = "The picture could not be drawn this time; the numbers are complete."
 
+_WITHDRAWN = "…"
+
 Asked = commands.Context[Any]
 Pressed = discord.Interaction[Any]
 
@@ -79,9 +81,13 @@ async def decline_press(interaction: Pressed, line: str) -> None:
     if not response.is_done():
         await response.send_message(line, ephemeral=True, suppress_embeds=True)
         return
-    if response.type is discord.InteractionResponseType.deferred_channel_message:
-        await interaction.delete_original_response()
+    is_announced = response.type is discord.InteractionResponseType.deferred_channel_message
+    if is_announced:
+        # What comes first after a deferral takes its place and is as public as it was announced to be.
+        await interaction.edit_original_response(content=_WITHDRAWN)
     await interaction.followup.send(line, ephemeral=True, suppress_embeds=True)
+    if is_announced:
+        await interaction.delete_original_response()
 
 
 def told_or_logged(error: discord.HTTPException) -> None:

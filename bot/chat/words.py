@@ -24,7 +24,7 @@ def safe(text: str, limit: int = LINE_SHOWN) -> str:
 def sentence(text: str) -> str:
     """Return `text` with a capital first letter and a full stop, unless it ends in one of its own."""
     text = text.strip()
-    return text and text[0].upper() + text[1:] + ("" if text[-1] in ".?!…)`" else ".")
+    return text and text[0].upper() + text[1:] + ("" if text[-1] in ".?!…)" else ".")
 
 
 def seconds_words(seconds: float) -> str:

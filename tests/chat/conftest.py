@@ -177,6 +177,11 @@ class Place:
         assert message is not None
         return message
 
+    def channel_without(self, *permissions: str) -> simcord.ChannelHandle:
+        """A channel in which the bot lacks `permissions`."""
+        denied = discord.PermissionOverwrite(**dict.fromkeys(permissions, False))
+        return self.guild.create_text_channel("strict", overwrites={self.guild.me: denied})
+
     async def restart(self, **options: Any) -> None:
         await self.env.restart_bot(self.behind.bot(**options))
 

@@ -54,7 +54,7 @@ class Alerts(commands.Cog):
         del typed
         raise Refusal("say `alerts here`, `alerts off` or `alerts list`")
 
-    @alerts.command(description="Post alerts in this channel.")
+    @alerts.command(ignore_extra=False, description="Post alerts in this channel.")
     @app_commands.describe(
         signal="What to be alerted of (default: cross)", symbols="Only these, such as RUT IWM (default: all)"
     )
@@ -74,7 +74,7 @@ class Alerts(commands.Cog):
         )
         await say(ctx, f"Stored: {route_words(route)}. Alerts come after a session's close; `alerts off` ends them.")
 
-    @alerts.command(description="Stop alerts in this channel.")
+    @alerts.command(ignore_extra=False, description="Stop alerts in this channel.")
     @app_commands.describe(signal="Only this one (default: all that come here)")
     async def off(self, ctx: Asked, signal: Word = "") -> None:
         """End this channel's routes."""
@@ -85,7 +85,7 @@ class Alerts(commands.Cog):
             raise Refusal(f"no alerts{f' of {name}' if name else ''} come to this channel: `alerts list` shows where")
         await say(ctx, f"Stored: <#{ctx.channel.id}> gets no more alerts{f' of {name}' if name else ''}.")
 
-    @alerts.command(name="list", description="Which channel gets what.")
+    @alerts.command(ignore_extra=False, name="list", description="Which channel gets what.")
     async def list_(self, ctx: Asked) -> None:
         """Show the server's routes."""
         await ctx.defer(ephemeral=True)

@@ -34,20 +34,20 @@ class Info(commands.Cog):
         self._pictures = pictures
         self._prefix = prefix
 
-    @hybrid_command(description="Last session, coverage, symbols held back and why, next run.")
+    @hybrid_command(ignore_extra=False, description="Last session, coverage, symbols held back and why, next run.")
     async def status(self, ctx: Asked) -> None:
         """Show how the bot is."""
         await ctx.defer()
         card = await self._desk.status()
         await reply(ctx, await rendered(card, self._pictures))
 
-    @hybrid_command(description="Where prices come from, how late they are, what this bot is not.")
+    @hybrid_command(ignore_extra=False, description="Where prices come from, how late they are, what this bot is not.")
     async def about(self, ctx: Asked) -> None:
         """Show what the bot is."""
         await ctx.defer()
         await reply(ctx, await rendered(self._desk.about(), self._pictures))
 
-    @hybrid_command(name="help", description="What you can ask, with examples.")
+    @hybrid_command(ignore_extra=False, name="help", description="What you can ask, with examples.")
     @app_commands.describe(command="A command to explain, such as cross or alerts here")
     async def help_(self, ctx: Asked, *, command: Typed = "") -> None:
         """Show what one can ask."""

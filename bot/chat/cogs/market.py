@@ -26,7 +26,9 @@ class Market(commands.Cog):
         self._desk = desk
         self._pictures = pictures
 
-    @hybrid_command(description="How the two averages of a symbol stand: golden or death, gap, what next.")
+    @hybrid_command(
+        ignore_extra=False, description="How the two averages of a symbol stand: golden or death, gap, what next."
+    )
     @app_commands.describe(symbol="An index, ETF or stock, such as RUT, IWM or STRL (default: RUT)")
     async def cross(self, ctx: Asked, *, symbol: Typed = DEFAULT_SYMBOL) -> None:
         """Show how the averages of a symbol stand."""
@@ -35,14 +37,16 @@ class Market(commands.Cog):
         card = await self._desk.cross(subject, guild_id=_guild_id(ctx), period=DEFAULT_PERIOD)
         await reply(ctx, await rendered(card, self._pictures), view=cross_view(subject, event=event_of(card)))
 
-    @hybrid_command(description="Small caps beside the large indices: day, week, month, quarter, year.")
+    @hybrid_command(
+        ignore_extra=False, description="Small caps beside the large indices: day, week, month, quarter, year."
+    )
     async def smallcap(self, ctx: Asked) -> None:
         """Show the dashboard."""
         await ctx.defer()
         card = await self._desk.smallcap(guild_id=_guild_id(ctx))
         await reply(ctx, await rendered(card, self._pictures))
 
-    @hybrid_command(description="What followed past events of a symbol, beside the base rate.")
+    @hybrid_command(ignore_extra=False, description="What followed past events of a symbol, beside the base rate.")
     @app_commands.describe(
         symbol="An index, ETF or stock (default: RUT)", event="Which kind of event (default: golden_cross)"
     )

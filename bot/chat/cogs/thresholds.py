@@ -56,7 +56,7 @@ class Thresholds(commands.Cog):
         del typed
         raise Refusal("say `threshold list`, `threshold set` or `threshold reset`")
 
-    @threshold.command(name="list", description="This server's thresholds with their bounds.")
+    @threshold.command(ignore_extra=False, name="list", description="This server's thresholds with their bounds.")
     @app_commands.describe(signal="Of which signal (default: cross)")
     async def list_(self, ctx: Asked, signal: Word = DEFAULT_SIGNAL) -> None:
         """Show a signal's thresholds."""
@@ -65,7 +65,7 @@ class Thresholds(commands.Cog):
         changed = still_known(chosen, await self._thresholds.of(guild_of(ctx), chosen.name))
         await reply(ctx, await rendered(thresholds_card(chosen, changed), self._pictures), ephemeral=True)
 
-    @threshold.command(name="set", description="Change one threshold for this server.")
+    @threshold.command(ignore_extra=False, name="set", description="Change one threshold for this server.")
     @app_commands.describe(signal="Of which signal", name="Which threshold", value="The new value")
     async def set_(self, ctx: Asked, signal: Word, name: Word, value: Word) -> None:
         """Store one threshold."""
@@ -85,7 +85,7 @@ class Thresholds(commands.Cog):
         )
         await say(ctx, stored_words(chosen, wanted, before=changed.get(wanted.name, wanted.default), now=parsed))
 
-    @threshold.command(description="Back to the default: one threshold, or all of a signal.")
+    @threshold.command(ignore_extra=False, description="Back to the default: one threshold, or all of a signal.")
     @app_commands.describe(signal="Of which signal", name="Which threshold (default: all)")
     async def reset(self, ctx: Asked, signal: Word, name: Word = "") -> None:
         """Forget what was set."""
@@ -135,7 +135,7 @@ def stored_words(signal: Signal, threshold: Threshold, *, before: float | str, n
     unit = "" if threshold.choices else f" {threshold.unit}"
     return (
         f"Stored: {_named(signal, threshold.name)} is now **{escape(value_words(now))}**{unit} "
-        f"(before: {escape(value_words(before))}). It holds from the next session on."
+        f"(before: {escape(value_words(before))}). Answers use it now, alerts from the next session on."
     )
 
 

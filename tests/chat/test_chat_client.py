@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import discord
+import pytest
+
+from bot.chat.client import intents_for
+from bot.chat.lessons import all_lessons
+from bot.chat.pace import Pace, Rate
+
+
+def puts(env) -> int:
+    return sum(r.method == "PUT" and r.path.endswith("/commands") for r in env.http_requests)
+
+
+async def test_commands_are_synced_once_and_again_only_when_they_changed(place):
+    assert puts(place.env) == 1
+    await place.restart()
+    assert puts(place.env) == 1
+    place.behind.memory.kept = dict.fromkeys(place.behind.memory.kept, "another digest")
+    await place.restart()
+    assert puts(place.env) == 2
+
+
+async def test_a_sync_that_fails_does_not_stop_the_bot_and_is_tried_at_the_next_start(place):
+    place.behind.memory.kept.clear()
+    place.env.inject_error("PUT", "/applications/*/commands", status=500)
+    await place.restart()
+    assert place.behind.memory.kept == {}
+    await place.member.send(place.channel, "!smallcap")
+    assert place.last().embeds[0].title == "Small caps"
+    await place.restart()
+    assert len(place.behind.memory.kept) == 1
+
+
+@pytest.mark.parametrize("chat_options", [{"message_content": False}])
+async def test_without_message_content_prefix_commands_vanish_and_slash_is_complete(place):
+    await place.member.send(place.channel, "!cross iwm")
+    await place.member.send(place.channel, f"{place.env.bot.user.mention} cross iwm")
+    assert place.behind.desk.asked == []
+    assert set(place.moderator.available_commands(place.channel)) == {lesson.command for lesson in all_lessons()}
+    result = await place.member.slash(place.channel, "help")
+    embed = result.response.embeds[0]
+    assert "!" not in embed.description + "".join(field.value for field in embed.fields)
+    result = await place.member.slash(place.channel, "help", command="cross")
+    assert result.response.embeds[0].fields[0].value == "`/cross symbol:IWM`"
+
+
+@pytest.mark.parametrize("chat_options", [{"prefix": "?"}])
+async def test_the_prefix_is_the_operators_choice(place):
+    await place.member.send(place.channel, "!cross iwm")
+    assert place.behind.desk.asked == []
+    await place.member.send(place.channel, "?cross iwm")
+    assert place.last().embeds[0].title == "IWM cross"
+
+
+def test_no_presence_and_no_member_list_is_asked_for():
+    for content in (True, False):
+        intents = intents_for(message_content=content)
+        assert not intents.members
+        assert not intents.presences
+        assert intents.message_content is content
+
+
+async def test_members_see_no_moderators_commands_in_the_picker(place):
+    shown = place.member.available_commands(place.channel)
+    assert not [name for name in shown if name.startswith(("alerts", "threshold"))]
+
+
+async def test_no_message_the_bot_sends_can_ping(place):
+    await place.member.send(place.channel, "!cross @everyone")
+    await place.member.send(place.channel, "!cross iwm")
+    await place.member.slash(place.channel, "cross", symbol="<@&1> @here")
+    await place.moderator.send(place.channel, "!alerts here")
+    await place.moderator.send(place.channel, "!alerts list")
+    sent = [r.json for r in place.env.http_requests if r.method in {"POST", "PATCH"} and r.json]
+    bodies = [body.get("data") or body for body in sent]
+    speaking = [body for body in bodies if body.get("content") or body.get("embeds")]
+    assert len(speaking) == 5
+    for body in speaking:
+        assert body["allowed_mentions"]["parse"] == []
+        assert not body["allowed_mentions"].get("replied_user")
+
+
+async def test_a_defect_is_answered_with_an_id_and_nothing_of_its_cause(place, capsys):
+    place.behind.defect_expected = True
+    place.behind.desk.broken = RuntimeError("secret detail")
+    await place.member.send(place.channel, "!smallcap")
+    line = place.last().content
+    assert "secret" not in line
+    incident = line.split("`")[1]
+    logged = capsys.readouterr().out
+    assert incident in logged
+    assert "secret detail" in logged
+
+
+async def test_a_defect_after_a_slash_is_told_to_the_asker_alone(place):
+    place.behind.defect_expected = True
+    place.behind.desk.broken = RuntimeError("secret detail")
+    result = await place.member.slash(place.channel, "smallcap")
+    assert [message.ephemeral for message in result.followups] == [True]
+    assert "secret" not in result.followups[0].content
+
+
+async def test_an_answer_that_cannot_arrive_is_logged_and_the_bot_goes_on(place):
+    place.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
+    await place.member.send(place.channel, "!cross STRLL")
+    await place.member.send(place.channel, "!smallcap")
+    assert place.last().embeds[0].title == "Small caps"
+
+
+@pytest.mark.parametrize("chat_options", [{"user_rate": Rate(2, 30.0)}])
+async def test_a_member_who_asks_too_fast_is_told_when_to_ask_again(place):
+    await place.member.send(place.channel, "!smallcap")
+    await place.member.slash(place.channel, "smallcap")
+    await place.member.send(place.channel, "!smallcap")
+    assert place.last().content == "Not so fast: try again in 30 seconds."
+    result = await place.member.slash(place.channel, "smallcap")
+    assert result.ephemeral
+    assert "Not so fast" in result.response.content
+    await place.moderator.send(place.channel, "!smallcap")
+    assert place.last().embeds[0].title == "Small caps"
+
+
+@pytest.mark.parametrize("chat_options", [{"guild_rate": Rate(2, 30.0)}])
+async def test_a_server_that_asks_too_fast_is_told_too(place):
+    await place.member.send(place.channel, "!smallcap")
+    await place.moderator.send(place.channel, "!smallcap")
+    result = await place.member.slash(place.channel, "smallcap")
+    assert "Not so fast" in result.response.content
+
+
+def test_the_pace_lets_pass_again_once_the_window_has_moved_on():
+    pace = Pace(user=Rate(2, 10.0), guild=Rate(3, 10.0))
+    assert [pace.wait_s(user_id=1, guild_id=9, now=t) for t in (0.0, 4.0, 5.0)] == [0, 0, 5.0]
+    assert pace.wait_s(user_id=2, guild_id=9, now=5.0) == 0
+    assert pace.wait_s(user_id=3, guild_id=9, now=6.0) == 4.0
+    assert pace.wait_s(user_id=3, guild_id=None, now=6.0) == 0
+    assert pace.wait_s(user_id=1, guild_id=9, now=10.0) == 0
+
+
+def test_the_pace_forgets_those_who_have_gone():
+    pace = Pace(user=Rate(1, 1.0), guild=Rate(10**6, 1.0))
+    for user in range(2000):
+        pace.wait_s(user_id=user, guild_id=None, now=float(user))
+    assert len(pace._uses) < 1000
+
+
+async def test_an_error_outside_any_command_is_logged(place, capsys):
+    async def on_odd() -> None:
+        raise ValueError("odd event")
+
+    place.behind.defect_expected = True
+    place.env.bot.add_listener(on_odd, "on_odd")
+    place.env.bot.dispatch("odd")
+    await place.env.settle()
+    assert "odd event" in capsys.readouterr().out
+
+
+async def test_messages_of_other_bots_are_not_obeyed(place):
+    other = place.guild.add_member(place.env.create_user("other", bot=True))
+    await other.send(place.channel, "!cross iwm")
+    assert place.behind.desk.asked == []
+
+
+def test_the_client_pings_nobody_and_caches_no_members(behind):
+    bot = behind.bot()
+    assert bot.allowed_mentions.to_dict() == discord.AllowedMentions.none().to_dict()
+    assert bot.help_command is None
