@@ -123,7 +123,8 @@ class FolderSource:
 def _within(days: SessionArray, window: SessionArray) -> BoolArray:
     if not len(window):
         return np.zeros(len(days), dtype=bool)
-    return (days >= window[0]) & (days <= window[-1])  # every day is a session by now
+    inside: BoolArray = (days >= window[0]) & (days <= window[-1])  # every day is a session by now
+    return inside
 
 
 def _price_files(root: Path) -> list[Path]:

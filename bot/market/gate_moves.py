@@ -42,13 +42,13 @@ class Move:
 
 def market_path(prices: Prices) -> FloatArray:
     """Return the market as one series, shape (T,): the product of each session's move up to it."""
-    moves = np.ones(len(prices.sessions))
+    moves: FloatArray = np.ones(len(prices.sessions))
     close = prices.close
     with np.errstate(divide="ignore", invalid="ignore"):
         for start in range(1, len(close), BLOCK):
             rows = slice(start, min(start + BLOCK, len(close)))
             moved = close[rows] / close[start - 1 : rows.stop - 1]
-            ratios: FloatArray = np.sort(moved, axis=1)
+            ratios = np.sort(moved, axis=1)
             count = (~np.isnan(ratios)).sum(axis=1)
             line = np.arange(len(ratios))
             low, high = np.maximum((count - 1) // 2, 0), np.minimum(count // 2, ratios.shape[1] - 1)
@@ -59,8 +59,7 @@ def market_path(prices: Prices) -> FloatArray:
                 index = close[:, prices.column(symbol)]
                 moves[1:] = np.where(np.isnan(moves[1:]), index[1:] / index[:-1], moves[1:])
     moves[~np.isfinite(moves) | (moves <= 0)] = 1.0
-    path: FloatArray = np.cumprod(moves)
-    return path
+    return np.asarray(np.cumprod(moves), dtype=np.float64)
 
 
 def suspicious_moves(prices: Prices, market: FloatArray, *, vouched: set[tuple[int, int]]) -> Iterator[Move]:

@@ -75,13 +75,17 @@ class Stock:
         if not _needs(stored, session):
             self.outcomes = self.outcomes or _outcomes_of(meta)
             return meta
-        return await self._grow(stored, session)
+        return await self._grow(meta, stored, session)
 
-    async def _grow(self, stored: Prices, session: date) -> StoreMeta:
+    async def _grow(self, meta: StoreMeta, stored: Prices, session: date) -> StoreMeta:
         tail = max(0, len(stored.sessions) - OVERLAP_SESSIONS)
         bars = await self._source.fetch(None, start=stored.sessions[tail].item(), end=session)
         _require_bars(bars)
         self.outcomes = bars.outcomes
+        wanted = {outcome.symbol for outcome in bars.outcomes}
+        if not wanted.issuperset(stored.symbols):
+            stored = stored.only([symbol for symbol in stored.symbols if symbol in wanted])
+            await asyncio.to_thread(self._store.replace, replace(bars, prices=stored))
         changed = await asyncio.to_thread(restated, stored, bars.prices)
         if changed:
             whole = await self._source.fetch(changed, start=self._start, end=session)
@@ -90,7 +94,10 @@ class Stock:
         if await asyncio.to_thread(has_late, stored, bars.prices):
             prices = await asyncio.to_thread(merged, stored, bars.prices)
             return await asyncio.to_thread(self._store.replace, replace(bars, prices=prices))
-        return await asyncio.to_thread(self._store.append, _after(bars, stored.sessions[-1].item()))
+        fresh = _after(bars, stored.sessions[-1].item())
+        if not len(fresh.prices.sessions):
+            return meta
+        return await asyncio.to_thread(self._store.append, fresh)
 
 
 async def _filled(source: Source, directory: Path, *, key: str, end: date) -> StoreMeta:
