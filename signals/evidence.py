@@ -91,6 +91,7 @@ def study(
     ----------
     W. Brock, J. Lakonishok and B. LeBaron, Simple technical trading rules and the stochastic properties of stock
     returns, Journal of Finance 47, 1992 (returns after signals beside unconditional ones).
+    J. B. Miller and A. Sanjurjo, Surprised by the hot hand fallacy?, Econometrica 86, 2018 (the bias after streaks).
 
     Examples
     --------
@@ -107,7 +108,7 @@ def study(
     tallies = [tally_of(sample, horizon) for horizon in horizons]
     spreads = _spreads(tallies)
     corrected = holm(
-        np.array([spread.p_value(tally.difference) for tally, spread in zip(tallies, spreads, strict=True)])
+        np.array([spread.p_value(_centre(tally, spread)) for tally, spread in zip(tallies, spreads, strict=True)])
     )
     return Evidence(
         title=title,
@@ -257,7 +258,7 @@ def _may_tell(tally: Tally) -> bool:
 
 
 def _followed(sample: Sample, tally: Tally, *, spread: Spread, p_value: float) -> Followed:
-    difference, margin = tally.difference, spread.margin
+    centre, margin = _centre(tally, spread), spread.margin
     has_interval = bool(np.isfinite(margin))
     return Followed(
         horizon=tally.horizon,
@@ -268,13 +269,19 @@ def _followed(sample: Sample, tally: Tally, *, spread: Spread, p_value: float) -
         base_n=tally.base_n,
         base_mean_pct=_pct(tally.base_mean),
         base_positive_pct=_pct(tally.base_positive),
-        diff_pct=_pct(difference),
-        diff_low_pct=_pct(difference - margin) if has_interval else None,
-        diff_high_pct=_pct(difference + margin) if has_interval else None,
+        diff_pct=_pct(tally.difference),
+        diff_low_pct=_pct(centre - margin) if has_interval else None,
+        diff_high_pct=_pct(centre + margin) if has_interval else None,
         worst=_extreme(sample, tally, np.argmin),
         best=_extreme(sample, tally, np.argmax),
         p_value=p_value,
     )
+
+
+def _centre(tally: Tally, spread: Spread) -> float:
+    """Return the middle of the interval: the difference less its bias, at most half a margin off."""
+    limit = spread.margin / 2
+    return tally.difference - float(np.clip(tally.bias, -limit, limit))
 
 
 def _extreme(sample: Sample, tally: Tally, choose: Callable[[FloatArray], np.intp]) -> Extreme | None:

@@ -67,6 +67,8 @@ class Tally:
         Number, mean and share of positive ones of all known returns; NaN where there are none.
     ledger : ndarray of float64, shape (sessions with a close,)
         What each session contributed to `difference`, less what it was bound to; sums to 0.
+    bias : float
+        By how much `difference` is off without an edge, because gains that bring about events are part of the sample.
     """
 
     horizon: Horizon
@@ -77,6 +79,7 @@ class Tally:
     base_mean: float
     base_positive: float
     ledger: FloatArray
+    bias: float
 
     @property
     def mean(self) -> float:
@@ -97,7 +100,7 @@ def tally_of(sample: Sample, horizon: Horizon) -> Tally:
     returns = np.concatenate([piece.returns for piece in pieces])
     base_n, base_sum, positive = (sum(piece.base[at] for piece in pieces) for at in range(3))
     base_mean = base_sum / base_n if base_n else float("nan")
-    booked = np.sum([piece.booked for piece in pieces], axis=0)[:, sample.first : sample.last + 1]
+    books = _Books(*np.sum([piece.booked for piece in pieces], axis=0)[:, sample.first : sample.last + 1])
     return Tally(
         horizon=horizon,
         returns=returns,
@@ -106,7 +109,8 @@ def tally_of(sample: Sample, horizon: Horizon) -> Tally:
         base_n=int(base_n),
         base_mean=base_mean,
         base_positive=positive / base_n if base_n else float("nan"),
-        ledger=_ledger(booked, returns, base_n=base_n, base_mean=base_mean),
+        ledger=books.ledger,
+        bias=books.bias(ends_within=horizon.sessions),
     )
 
 
@@ -117,7 +121,7 @@ def day_of(session: np.datetime64) -> date:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Piece:
-    """The count over some of the symbols; `booked` are gains and exposure after events and after any session."""
+    """The count over some of the symbols; `booked` are the rows of `_Books`."""
 
     returns: FloatArray
     rows: IntArray
@@ -137,14 +141,44 @@ def _piece(sample: Sample, ends: IntArray, columns: slice) -> _Piece:
         rows=rows,
         columns=places + columns.start,
         base=(float(known.sum()), float(returns[known].sum()), float((returns[known] > 0).sum())),
-        booked=np.stack([*earned(closes, ends, counted), *earned(closes, ends, known)]),
+        booked=np.stack(
+            [counted.sum(axis=1), *earned(closes, ends, counted), known.sum(axis=1), *earned(closes, ends, known)]
+        ),
     )
 
 
-def _ledger(booked: FloatArray, returns: FloatArray, *, base_n: float, base_mean: float) -> FloatArray:
-    gains, exposure, base_gains, base_exposure = booked
-    if not len(returns):
-        return np.zeros(len(gains))
-    after_events = (gains - returns.mean() * exposure) / len(returns)
-    after_any = (base_gains - base_mean * base_exposure) / base_n
-    return np.asarray(after_events - after_any)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Books:
+    """Per session: events and what was earned after them, beside all starts and what was earned after those."""
+
+    events: FloatArray
+    gains: FloatArray
+    exposure: FloatArray
+    starts: FloatArray
+    base_gains: FloatArray
+    base_exposure: FloatArray
+
+    @property
+    def after_events(self) -> FloatArray:
+        """What a session contributed to the mean after events, less that mean's share; 0 without events."""
+        n = max(1.0, self.events.sum())
+        return np.asarray((self.gains - self.gains.sum() / n * self.exposure) / n)
+
+    @property
+    def ledger(self) -> FloatArray:
+        if not self.events.any():
+            return np.zeros(len(self.events))
+        n = self.starts.sum()
+        return np.asarray(self.after_events - (self.base_gains - self.base_gains.sum() / n * self.base_exposure) / n)
+
+    def bias(self, *, ends_within: int) -> float:
+        """Estimate the bias of a ratio, minus cov(sum, number) / number**2, from gains and the events they led to.
+
+        A gain that leads to further events soon is spread over more of them, so a mean over events counts it for less:
+        without any edge, means after events that follow gains are too low in a sample of finite length.
+        """
+        n = max(1.0, self.events.sum())
+        surplus = np.cumsum((self.events - n * self.starts / max(1.0, self.starts.sum())) / n)
+        rows = np.arange(len(surplus))
+        led_to = surplus[np.minimum(rows + ends_within, len(rows) - 1)] - surplus
+        return -float((self.after_events * led_to).sum())

@@ -15,6 +15,7 @@ from signals.evidence import happened_in, reading, study, study_events
 from signals.findings import Evidence
 from signals.forward import HORIZONS, Horizon
 from signals.types import Basis, BoolArray, Calendar, Coverage, Event, EventKind, FloatArray, Market, Prices
+from signals.windows import is_new_high
 
 WEEKDAYS = np.arange("2015-01-01", "2025-01-01", dtype="M8[D]")
 WEEKDAYS = WEEKDAYS[np.is_busday(WEEKDAYS)]
@@ -254,6 +255,27 @@ def test_events_of_several_symbols_are_pooled_under_one_name():
     assert (known.subject, known.events, known.coverage) == ("two of them", 50, Coverage(2, 2))
     with pytest.raises(UnknownSubject):
         study_events(market, events, kind=RISE, subject="S9")
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 10_000), step=st.integers(3, 120), edge=st.floats(-0.05, 0.05))
+def test_the_difference_lies_within_its_interval(seed, step, edge):
+    happened = every(step, (700, 1))
+    steps = np.random.default_rng(seed).normal(0, 0.01, happened.shape)
+    steps[1:] += edge * happened[:-1]
+    for one in look(100 * np.cumprod(1 + steps, axis=0), happened).horizons:
+        assert one.diff_low_pct is None or one.diff_low_pct < one.diff_pct < one.diff_high_pct
+
+
+def test_the_interval_allows_for_gains_that_bring_about_their_own_events():
+    generator = np.random.default_rng(1)
+    middles, differences = [], []
+    for _ in range(40):
+        closes = 100 * np.cumprod(1 + generator.normal(0.0003, 0.01, (2000, 1)), axis=0)
+        one = look(closes, is_new_high(closes), horizons=[Horizon(252, "sessions")])["252s"]
+        differences.append(one.diff_pct)
+        middles.append((one.diff_low_pct + one.diff_high_pct) / 2)
+    assert np.mean(differences) < np.mean(middles) < 0
 
 
 @settings(deadline=None, max_examples=20)
