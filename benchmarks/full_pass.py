@@ -36,14 +36,15 @@ def ours(close: np.ndarray, volume: np.ndarray, outs: Result | None = None) -> R
     kept = outs or {}
     averages = (kept["fast"], kept["slow"]) if outs else None
     fast, slow = windows.moving_averages(close, (50, 200), outs=averages)
+    is_high, is_low = windows.are_new_extremes(close)
     return {
         "fast": fast,
         "slow": slow,
         "state": windows.trend_state(fast, slow),
         "rsi": windows.wilder_rsi(close, out=kept.get("rsi")),
         "rvol": windows.relative_volume(volume, out=kept.get("rvol")),
-        "high": windows.is_new_high(close),
-        "low": windows.is_new_low(close),
+        "high": is_high,
+        "low": is_low,
         "share": windows.share_above(close, slow)[0],
     }
 

@@ -17,6 +17,7 @@ from signals.wilder import wilder_rsi
 
 __all__ = [
     "EQUAL_WITHIN",
+    "are_new_extremes",
     "is_new_high",
     "is_new_low",
     "moving_averages",
@@ -31,6 +32,9 @@ __all__ = [
 
 EQUAL_WITHIN = 1e-9
 """Two averages are equal while ``|fast / slow - 1|`` is below this."""
+
+_HIGH = (np.maximum, np.greater)
+_LOW = (np.minimum, np.less)
 
 
 def simple_moving_average(values: FloatArray, window: int, *, out: FloatArray | None = None) -> FloatArray:
@@ -281,7 +285,8 @@ def is_new_high(values: FloatArray, window: int = 252) -> BoolArray:
     >>> is_new_high(np.array([[1.0], [2.0], [2.0], [1.0], [3.0]]), 3).ravel()
     array([False, False, False, False,  True])
     """
-    return _is_new_extreme(np.maximum, np.greater, values, window)
+    (is_high,) = _are_new_extremes(values, window, [_HIGH])
+    return is_high
 
 
 def is_new_low(values: FloatArray, window: int = 252) -> BoolArray:
@@ -292,7 +297,21 @@ def is_new_low(values: FloatArray, window: int = 252) -> BoolArray:
     >>> is_new_low(np.array([[3.0], [2.0], [2.0], [2.5], [1.0]]), 3).ravel()
     array([False, False, False, False,  True])
     """
-    return _is_new_extreme(np.minimum, np.less, values, window)
+    (is_low,) = _are_new_extremes(values, window, [_LOW])
+    return is_low
+
+
+def are_new_extremes(values: FloatArray, window: int = 252) -> tuple[BoolArray, BoolArray]:
+    """Return `is_new_high` and `is_new_low`, made in one pass.
+
+    Examples
+    --------
+    >>> high, low = are_new_extremes(np.array([[2.0], [3.0], [1.0]]), 2)
+    >>> high.ravel(), low.ravel()
+    (array([False,  True, False]), array([False, False,  True]))
+    """
+    is_high, is_low = _are_new_extremes(values, window, [_HIGH, _LOW])
+    return is_high, is_low
 
 
 def share_above(values: FloatArray, average: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:
@@ -343,16 +362,19 @@ def _rolling_extreme(join: np.ufunc, values: FloatArray, window: int) -> FloatAr
     return out
 
 
-def _is_new_extreme(join: np.ufunc, beats: np.ufunc, values: FloatArray, window: int) -> BoolArray:
+def _are_new_extremes(
+    values: FloatArray, window: int, kinds: Sequence[tuple[np.ufunc, np.ufunc]]
+) -> tuple[BoolArray, ...]:
+    """Tell, for each pair of (how to fold, what beats the fold), where a value beats all before it in its window."""
     values = checked_panel("values", values)
     window = checked_window("window", window, least=2)
-    out = np.zeros(values.shape, dtype=np.bool_)
+    outs = tuple(np.zeros(values.shape, dtype=np.bool_) for _ in kinds)
     bench = Bench(values.shape)
-    fold = bench.folding(join)
     for columns, tile in bench.tiles(values):
-        earlier = window_extremes(fold, tile[:-1], window - 1)
-        beats(tile[window - 1 :], earlier, out=out[window - 1 :, columns])
-    return out
+        for out, (join, beats) in zip(outs, kinds, strict=True):
+            earlier = window_extremes(bench.folding(join), tile[:-1], window - 1)
+            beats(tile[window - 1 :], earlier, out=out[window - 1 :, columns])
+    return outs
 
 
 def _carry_over_ties(state: NDArray[np.int8], start: int, is_known: BoolArray) -> None:

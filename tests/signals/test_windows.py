@@ -91,6 +91,7 @@ def test_a_new_extreme_beats_all_before_and_a_tie_is_nothing_new(values, window)
     lows = plainly(lambda part: part[-1] < part[:-1].min(), values, window) == 1
     np.testing.assert_array_equal(windows.is_new_high(values, window), highs)
     np.testing.assert_array_equal(windows.is_new_low(values, window), lows)
+    np.testing.assert_array_equal(windows.are_new_extremes(values, window), (highs, lows))
 
 
 @given(panels(st.one_of(LEVELS, st.just(0.0), st.just(float("nan")))), st.integers(1, 22))
