@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -31,7 +32,7 @@ from bot.chat.words import seconds_words
 
 log = structlog.get_logger(__name__)
 
-USER_RATE, GUILD_RATE = Rate(5, 15.0), Rate(40, 20.0)
+USER_RATE, GUILD_RATE = Rate(10, 20.0), Rate(60, 20.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class ChatOptions:
         Whether prefix commands and mentions work; slash commands always do.
     user_rate, guild_rate : Rate
         How often one member, and one server, may ask or press.
+    timer : callable
+        Seconds for the pace, never running backwards; not `bot.clock`, which a replay moves in leaps.
     connection : dict
         ``proxy``, ``connector`` and the like, as `discord.Client` takes them.
     """
@@ -52,6 +55,7 @@ class ChatOptions:
     message_content: bool = True
     user_rate: Rate = USER_RATE
     guild_rate: Rate = GUILD_RATE
+    timer: Callable[[], float] = time.perf_counter
     connection: dict[str, Any] = field(default_factory=dict)
 
 
@@ -135,8 +139,7 @@ class SmallcapBot(commands.Bot):
 
     def take_turn(self, user_id: int, guild_id: int | None) -> None:
         """Count one use; refuse where that was too soon after the last ones."""
-        now = asyncio.get_running_loop().time()
-        wait = self._pace.wait_s(user_id=user_id, guild_id=guild_id, now=now)
+        wait = self._pace.wait_s(user_id=user_id, guild_id=guild_id, now=self.options.timer())
         if wait > 0:
             raise Refusal(f"not so fast: try again in {seconds_words(wait)}")
 

@@ -121,6 +121,18 @@ async def test_a_member_who_asks_too_fast_is_told_when_to_ask_again(place):
     assert place.last().embeds[0].title == "Small caps"
 
 
+async def test_the_pace_follows_its_own_timer(place):
+    seconds = [0.0]
+    await place.restart(user_rate=Rate(1, 30.0), timer=lambda: seconds[0])
+    await place.member.send(place.channel, "!smallcap")
+    seconds[0] = 12.5
+    await place.member.send(place.channel, "!smallcap")
+    assert place.last().content == "Not so fast: try again in 18 seconds."
+    seconds[0] = 30.0
+    await place.member.send(place.channel, "!smallcap")
+    assert place.last().embeds[0].title == "Small caps"
+
+
 @pytest.mark.parametrize("chat_options", [{"guild_rate": Rate(2, 30.0)}])
 async def test_a_server_that_asks_too_fast_is_told_too(place):
     await place.member.send(place.channel, "!smallcap")
