@@ -110,8 +110,12 @@ class Gate:
     def as_of(self, row: int) -> AsOf:
         """Return what is held when row `row` is the last one known."""
         active = np.flatnonzero((self._rows <= row) & (self._until > row))
-        told = [self._tell(self._suspicions[n], row) for n in active]
-        held = (*absent(self._prices, row), *(bar for bar in told if bar is not None))
+        told: dict[tuple[int, int], Held] = {}
+        for n in active:
+            bar = self._tell(self._suspicions[n], row)
+            if bar is not None:
+                told.setdefault((self._suspicions[n].row, self._suspicions[n].column), bar)
+        held = (*absent(self._prices, row), *told.values())
         return AsOf(self._rows[active], self._columns[active], held, self._released(row))
 
     def _tell(self, suspicion: Suspicion, row: int) -> Held | None:

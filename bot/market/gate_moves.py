@@ -97,7 +97,7 @@ class _Walk:
             if int(self._rows[n]) in self._free:
                 return pending, dict.fromkeys(pending, int(self._rows[n])), NEVER, n + 1
             if self._refutes(n, accepted, pending[-1]):
-                return pending, {}, int(self._rows[n]), n
+                return pending, {}, int(self._rows[n]), n + 1
             agreeing = agreeing + 1 if self._is_near(n, pending[-1]) else 0
             if agreeing == FURTHER_SESSIONS:
                 return pending, self._on_the_way(accepted, n, pending), NEVER, n + 1
