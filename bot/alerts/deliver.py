@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sized
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -106,8 +107,7 @@ class Deliverer:
             under_way: set[asyncio.Task[Tally]] = set()
             try:
                 while True:
-                    room = self.pace.in_flight - len(under_way)
-                    claimed = await self.outbox.claim(room, self.clock.now(), self.pace.lease_s) if room else []
+                    claimed = await self._claim(under_way)
                     under_way |= {asyncio.create_task(self._deliver(message)) for message in claimed}
                     if not under_way:
                         return tally
@@ -118,6 +118,13 @@ class Deliverer:
                 for task in under_way:
                     task.cancel()
                 await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _claim(self, under_way: Sized) -> list[Outbound]:
+        """Claim by the handful: once half of what may be under way has ended, a claim costs little per message."""
+        room = self.pace.in_flight - len(under_way)
+        if 2 * room < self.pace.in_flight:
+            return []
+        return await self.outbox.claim(room, self.clock.now(), self.pace.lease_s)
 
     async def _deliver(self, message: Outbound) -> Tally:
         try:

@@ -109,7 +109,8 @@ class Watch:
         except Exception as error:
             # Whatever went wrong is kept with the run, shown to moderators and tried again.
             reason = str(error) or type(error).__name__
-            log.warning("session_failed", session=str(session), reason=reason, attempt=held.attempt, exc_info=True)
+            facts = {"session": str(session), "reason": reason, "attempt": held.attempt}
+            log.warning("session_failed", **facts, exc_info=held.attempt == 1)
             await self.memory.runs.fail(held, reason, self.clock.now())
             return SessionReport(session, Outcome.FAILED, reason)
         if recorded is None:
@@ -128,7 +129,9 @@ class Watch:
             log.warning("signal_unavailable", signal=signal, session=str(held.session), problem=problem)
         expires_at = expiry(self.timing.calendar, held.session, self.timing.expiry_hours)
         routes = await self.memory.routes.all()
-        planned = plan(found.events, routes, effective, signals=self.signals, expires_at=expires_at)
+        planned = await asyncio.to_thread(
+            plan, found.events, routes, effective, signals=self.signals, expires_at=expires_at
+        )
         return await self.memory.ledger.record(held, found.events, planned, at=self.clock.now())
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +17,9 @@ from bot.store.rows import event_of, event_row
 from bot.store.tables import delivery, event, message, run
 from bot.store.upsert import insert
 from signals.types import Event
+
+HANDFUL = 500
+T = TypeVar("T")
 
 
 class Ledger:
@@ -77,9 +80,12 @@ async def _open_messages(
             by_channel[plan.channel_id].append(plan)
     if not by_channel:
         return {}
-    rows = [_message_row(held, plans, at) for plans in by_channel.values()]
-    opened = await connection.execute(sa.insert(message).returning(message.c.channel_id, message.c.id), rows)
-    return {row.channel_id: row.id for row in opened}
+    opened: dict[int, int] = {}
+    statement = sa.insert(message).returning(message.c.channel_id, message.c.id)
+    for channels in _handfuls(list(by_channel.values())):
+        rows = [_message_row(held, plans, at) for plans in channels]
+        opened |= {row.channel_id: row.id for row in await connection.execute(statement, rows)}
+    return opened
 
 
 def _message_row(held: Run, plans: Sequence[Planned], at: datetime) -> dict[str, Any]:
@@ -100,20 +106,25 @@ def _message_row(held: Run, plans: Sequence[Planned], at: datetime) -> dict[str,
 async def _store_deliveries(
     connection: AsyncConnection, planned: Sequence[Planned], events: dict[str, int], messages: dict[int, int]
 ) -> None:
-    if not planned:
-        return
-    rows = [
-        {
-            "event_id": events[plan.identity],
-            "channel_id": plan.channel_id,
-            "guild_id": plan.guild_id,
-            "route_id": plan.route_id,
-            "message_id": None if plan.suppressed else messages[plan.channel_id],
-            "state": DeliveryState.SUPPRESSED if plan.suppressed else DeliveryState.PENDING,
-            "why": plan.why,
-            "reason": plan.suppressed,
-            "expires_at": plan.expires_at,
-        }
-        for plan in planned
-    ]
-    await connection.execute(sa.insert(delivery), rows)
+    for plans in _handfuls(planned):
+        rows = [
+            {
+                "event_id": events[plan.identity],
+                "channel_id": plan.channel_id,
+                "guild_id": plan.guild_id,
+                "route_id": plan.route_id,
+                "message_id": None if plan.suppressed else messages[plan.channel_id],
+                "state": DeliveryState.SUPPRESSED if plan.suppressed else DeliveryState.PENDING,
+                "why": plan.why,
+                "reason": plan.suppressed,
+                "expires_at": plan.expires_at,
+            }
+            for plan in plans
+        ]
+        await connection.execute(sa.insert(delivery), rows)
+
+
+def _handfuls(planned: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield `planned` in parts small enough for the event loop to turn between them."""
+    for start in range(0, len(planned), HANDFUL):
+        yield planned[start : start + HANDFUL]
