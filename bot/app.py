@@ -15,7 +15,7 @@ from bot.alerts.scanner import WorkerScanner
 from bot.alerts.watch import Timing, Watch
 from bot.cards.studio import Studio
 from bot.clock import Clock, WallClock
-from bot.market.book import Book, Habits
+from bot.market.book import Book, Habits, SessionUnavailable
 from bot.market.calendar import exchange_calendar
 from bot.market.store import BarStore
 from bot.market.types import Source, SourceError
@@ -28,7 +28,7 @@ from bot.settings import Settings
 from bot.store.store import Store
 from signals.catalog import SIGNALS
 from signals.sessions import is_session, previous_session
-from signals.types import Calendar
+from signals.types import Calendar, Market
 
 if TYPE_CHECKING:
     from bot.alerts.ports import Sender
@@ -124,9 +124,23 @@ def _source(settings: Settings, name: SourceName, calendar: Calendar, clock: Clo
             return YahooSource(calendar, clock, symbols=settings.symbols), "yahoo"
 
 
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What the desk knows of a running bot's book: the present market, or that there is none yet."""
+
+    book: Book
+
+    def market(self) -> Market:
+        """Return the present market; raise `QuestionError` while prices are still being loaded."""
+        try:
+            return self.book.market()
+        except SessionUnavailable:
+            raise QuestionError("the prices are still being loaded: try again in a minute") from None
+
+
 def desk_of(ground: Ground, knowledge: Knowledge, thresholds: GuildThresholds) -> Desk:
     """Return a desk without a running bot behind it, as the command line uses it."""
-    return Desk(knowledge, thresholds, Office(ground.book, None, None, ground.timing, ground.clock))
+    return Desk(knowledge, thresholds, Office(ground.book, knowledge, None, None, ground.timing, ground.clock))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +173,9 @@ async def open_bot(
         studio = await stack.enter_async_context(Studio())
         scanner = WorkerScanner()
         stack.push_async_callback(scanner.close)
-        office = Office(ground.book, store.runs, store.outbox, ground.timing, ground.clock)
-        desk = Desk(ground.book, store.thresholds, office)
+        present = Present(ground.book)
+        office = Office(ground.book, present, store.runs, store.outbox, ground.timing, ground.clock)
+        desk = Desk(present, store.thresholds, office)
         ports = Ports(desk, studio, store.routes, store.thresholds, store.notes, ground.clock)
         client = SmallcapBot(options, ports)
         composer = AlertComposer(ground.book, studio, name_of=name_of, buttons=alert_components)

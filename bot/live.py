@@ -58,6 +58,7 @@ async def _replay(settings: Settings, first: date, pace_s: float) -> None:
         open_ground(settings, default="sample", clock=clock, labels=("replay",)) as ground,
         _connected(ground, database) as bot,
     ):
+        await ground.book.bring(previous_session(calendar, first))
         await _until_stopped(bot, _play(bot, clock, sessions_between(calendar, first, last).tolist(), pace_s))
 
 
@@ -153,7 +154,6 @@ async def _keep_time(bot: Bot) -> AsyncIterator[None]:
 async def _play(bot: Bot, clock: ReplayClock, sessions: list[date], pace_s: float) -> AsyncIterator[None]:
     """Let sessions pass every `pace_s` seconds, once a channel listens."""
     ground = bot.ground
-    await ground.book.bring(previous_session(ground.calendar, sessions[0]))
     await bot.watch.run_due()
 
     async def arrived(session: date, reports: list[SessionReport]) -> None:

@@ -16,6 +16,7 @@ from bot.cards.words import instant_words, listed, session_words
 from bot.clock import Clock
 from bot.market.gate import Held
 from bot.market.types import Outcome, Status
+from bot.questions.ports import Knowledge
 from bot.records import Run
 from signals.errors import InsufficientHistory
 from signals.types import Market
@@ -31,10 +32,6 @@ LICENCES: Mapping[str, str] = {
 
 class Bars(Protocol):
     """What the office asks of the book."""
-
-    def market(self) -> Market:
-        """Return the present market."""
-        ...
 
     def outcomes(self) -> Sequence[Outcome]:
         """Return how each symbol ended in the last fetch."""
@@ -70,6 +67,7 @@ class Office:
     """Answers `status` and `about`."""
 
     bars: Bars
+    knowledge: Knowledge
     runs: Runs | None
     outbox: Counts | None
     timing: Timing
@@ -77,7 +75,7 @@ class Office:
 
     async def status(self) -> Card:
         """Return last session per source, coverage, held symbols with reasons, next run and deliveries."""
-        market = self.bars.market()
+        market = self.knowledge.market()
         fields = [
             ("Prices", self._prices(market)),
             ("Held back", self._held()),
@@ -89,7 +87,7 @@ class Office:
 
     def about(self) -> Card:
         """Return source, delay, licence of the data, version."""
-        market = self.bars.market()
+        market = self.knowledge.market()
         delay = int(self.timing.delay.total_seconds() // 60)
         fields = [
             ("Source of prices", f"{market.source}. {LICENCES.get(market.source, 'The operator provides the data.')}"),
