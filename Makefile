@@ -29,7 +29,7 @@ check: $(STAMP) ## Format, lint, types, import floors, docs
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/mkdocs build --strict --quiet --site-dir .venv/site-check
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir .venv/site-check
 
 format: $(STAMP) ## Format the code and mend what lint can mend
 	@$(BIN)/ruff format .
@@ -39,7 +39,7 @@ bench: $(STAMP) ## Compare side by side with the libraries a user would pick ins
 	@for script in benchmarks/[a-z]*.py; do echo; echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 docs: $(STAMP) ## Build the documentation site into site/
-	@$(BIN)/mkdocs build --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 lock: $(STAMP) ## Renew requirements.lock for Python 3.11 to 3.14
 	@$(BIN)/uv pip compile pyproject.toml --extra demo --extra postgres --group dev --universal --python-version 3.11 \

@@ -51,7 +51,7 @@ class AlertComposer:
     name_of : callable
         ``name_of(symbol, market)``: what people call a symbol.
     buttons : callable
-        ``buttons(symbol)``: the components under the alert of one symbol.
+        ``buttons(symbol, kind)``: the components under alerts of one symbol.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class AlertComposer:
         pictures: Pictures,
         *,
         name_of: Callable[[str, Market], str],
-        buttons: Callable[[str], list[dict[str, Any]]],
+        buttons: Callable[[str, str], list[dict[str, Any]]],
     ) -> None:
         self._library = library
         self._pictures = pictures
@@ -77,9 +77,8 @@ class AlertComposer:
         attachments = await self._attachments(card)
         picture = attachments[0].name if attachments else None
         payload: dict[str, Any] = {"embeds": [embed_payload(card, picture_name=picture)]}
-        subjects = {event.subject for event in events}
-        if len(subjects) == 1:
-            payload["components"] = self._buttons(subjects.pop())
+        if len({event.subject for event in events}) == 1:
+            payload["components"] = self._buttons(events[0].subject, events[0].kind)
         return Composed(payload, attachments)
 
     async def _attachments(self, card: Card) -> tuple[Attachment, ...]:

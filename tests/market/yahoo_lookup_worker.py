@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from bot.market import yahoo_worker
 
-yahoo_worker.TIME_ZONE = None
-yahoo_worker.main()
+if __name__ == "__main__":
+    yahoo_worker.TIME_ZONE = None
+    yahoo_worker.main()
