@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -12,7 +12,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.market.gate import Gate, Held, Kind
-from bot.market.held import Releases, ReleasesDamaged
+from bot.market.held import Release, Releases, ReleasesDamaged
 from bot.market.second import agreeing
 from bot.market.stock import BEGINNING, Stock, coverage, is_covered
 from bot.market.store import BarStore, StoreDamaged, StoreMeta
@@ -55,7 +55,7 @@ class _Judged:
 
     generation: str
     rows: int
-    passed: frozenset[tuple[str, date]]
+    vouched: tuple[Release, ...]
     prices: Prices
     gate: Gate
 
@@ -158,18 +158,19 @@ class Book:
     async def _judge(self, session: date) -> _Judged:
         try:
             meta = await self._stock.reach(session)
-            passed = await asyncio.to_thread(self.releases.cells)
+            vouched = await asyncio.to_thread(self.releases.all)
         except (SourceError, StoreDamaged, ReleasesDamaged) as error:
             raise SessionUnavailable(str(error)) from error
         known = self._judged
-        if known is None or (known.generation, known.rows, known.passed) != (meta.generation, meta.rows, passed):
-            self._judged = known = await asyncio.to_thread(self._examine, meta, passed)
+        if known is None or (known.generation, known.rows, known.vouched) != (meta.generation, meta.rows, vouched):
+            self._judged = known = await asyncio.to_thread(self._examine, meta, vouched)
             self._reference = await asyncio.to_thread(self._source.reference)
         return known
 
-    def _examine(self, meta: StoreMeta, passed: frozenset[tuple[str, date]]) -> _Judged:
+    def _examine(self, meta: StoreMeta, vouched: tuple[Release, ...]) -> _Judged:
         prices = self._store.open_rows(meta.generation, meta.rows)
-        return _Judged(meta.generation, meta.rows, passed, prices, Gate(prices, passed=passed))
+        gate = Gate(prices, passed=frozenset((release.symbol, release.session) for release in vouched))
+        return _Judged(meta.generation, meta.rows, vouched, prices, gate)
 
     def _cut(self, judged: _Judged, session: date) -> View:
         row = _row_of(judged.prices, session, source=self._source.name)
@@ -185,10 +186,20 @@ class Book:
             blank_rows=found.rows,
             blank_columns=found.columns,
             held=found.held,
-            released=found.released,
+            released=self._released(judged, session, by_bars=found.released),
             labels=(*self._source.labels, *self._habits.labels),
             reference=self._reference,
         )
+
+    def _released(self, judged: _Judged, session: date, *, by_bars: Mapping[str, date]) -> Mapping[str, date]:
+        """Add what somebody let go since the session before, so that its events are not lost."""
+        before = close_of(self._calendar, previous_session(self._calendar, session)) + self._habits.delay
+        released = dict(by_bars)
+        for release in judged.vouched:
+            is_new = before < release.at <= self._as_of(session)
+            if is_new and release.session < session and release.symbol in judged.prices:
+                released[release.symbol] = min(released.get(release.symbol, session), release.session)
+        return released
 
     def _as_of(self, session: date) -> datetime:
         now = self._clock.now().astimezone(UTC)

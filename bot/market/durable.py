@@ -10,8 +10,8 @@ from pathlib import Path
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Put `content` at `path`: written aside, synced, renamed over what was there."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    """Put `content` at `path`: written aside, synced, renamed over what was there; one writer at a time."""
+    aside = path.with_name(f".{path.name}.new")
     with aside.open("wb") as file:
         file.write(content)
         file.flush()

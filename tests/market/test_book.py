@@ -1,0 +1,316 @@
+from __future__ import annotations
+
+import asyncio
+import pickle
+import time
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from bot.clock import SetClock
+from bot.market.book import Book, Habits, SessionUnavailable
+from bot.market.calendar import exchange_calendar
+from bot.market.folder import FolderSource
+from bot.market.gate import Kind
+from bot.market.store import BarStore
+from bot.market.types import Bars, Outcome, Reference, SourceError, Status
+from signals.sessions import close_of
+from signals.types import Prices
+
+CALENDAR = exchange_calendar(date(2025, 7, 1))
+SESSIONS = CALENDAR.sessions[np.searchsorted(CALENDAR.sessions, np.datetime64("2025-06-02")) :][:60]
+SYMBOLS = ("^GSPC", "A", "B", "C")
+
+
+def day(n):
+    return SESSIONS[n].item()
+
+
+class Growing:
+    """A source that is asked session by session; the test decides what it has."""
+
+    name = "test"
+    labels = ("simulated",)
+
+    def __init__(self):
+        self.close = 100 + np.arange(60.0)[:, None] + np.arange(4) / 10
+        self.symbols = SYMBOLS
+        self.asked = []
+        self.down = ""
+
+    def reference(self):
+        return Reference(universes={"smallcap": ("A", "B")}, names={"A": "Alpha"})
+
+    async def fetch(self, symbols, *, start, end):
+        self.asked.append((symbols, start, end))
+        if self.down:
+            raise SourceError(self.down)
+        wanted = [s for s in self.symbols if symbols is None or s in symbols]
+        rows = (np.datetime64(start) <= SESSIONS) & (np.datetime64(end) >= SESSIONS)
+        close = self.close[rows][:, [SYMBOLS.index(s) for s in wanted]]
+        outcomes = tuple(Outcome(s, Status.OK) for s in wanted)
+        return Bars(Prices(SESSIONS[rows], tuple(wanted), close), self.name, datetime(2025, 9, 1, tzinfo=UTC), outcomes)
+
+
+@pytest.fixture
+def source():
+    return Growing()
+
+
+@pytest.fixture
+def clock():
+    return SetClock(close_of(CALENDAR, day(0)))
+
+
+@pytest.fixture
+def book(source, clock, tmp_path):
+    return Book(source, BarStore(tmp_path / "bars"), CALENDAR, clock, habits=Habits(start=day(0), labels=("replay",)))
+
+
+async def brought(book, clock, n):
+    """Let session `n` close and bring it in."""
+    clock.set(close_of(CALENDAR, day(n)) + timedelta(minutes=20))
+    return await book.bring(day(n))
+
+
+def closes(market, symbol):
+    return market.prices.close[:, market.prices.column(symbol)]
+
+
+async def test_the_market_ends_with_the_session_brought_in(book, clock, source):
+    view = await brought(book, clock, 5)
+    market = book.market()
+    assert market.prices.sessions[-1] == SESSIONS[5]
+    assert closes(market, "A").tolist() == source.close[:6, 1].tolist()
+    assert market.as_of == close_of(CALENDAR, day(5)) + timedelta(minutes=20)
+    assert (market.source, market.labels) == ("test", ("simulated", "replay"))
+    assert market.universes == {"smallcap": ("A", "B")}
+    assert view.session == day(5)
+    assert [o.status for o in book.outcomes()] == [Status.OK] * 4
+
+
+async def test_the_same_market_is_given_until_the_next_session(book, clock):
+    await brought(book, clock, 5)
+    before = book.market()
+    assert book.market() is before
+    await brought(book, clock, 6)
+    assert book.market() is not before
+
+
+async def test_there_is_no_market_before_the_first_session(book):
+    with pytest.raises(SessionUnavailable, match="no session has been brought in yet"):
+        book.market()
+    assert book.held() == ()
+
+
+async def test_only_what_is_missing_is_fetched(book, clock, source):
+    await brought(book, clock, 20)
+    await brought(book, clock, 21)
+    await book.bring(day(21))
+    assert source.asked == [(None, day(0), day(20)), (None, day(11), day(21))]
+
+
+async def test_a_second_start_finds_the_bars_on_disk(book, clock, source, tmp_path):
+    await brought(book, clock, 20)
+    again = Book(source, BarStore(tmp_path / "bars"), CALENDAR, clock)
+    await again.bring(day(20))
+    assert len(source.asked) == 1
+    assert closes(again.market(), "A")[-1] == source.close[20, 1]
+
+
+async def test_a_view_travels_to_another_process(book, clock):
+    view = await brought(book, clock, 5)
+    market = pickle.loads(pickle.dumps(view)).open()  # noqa: S301 - our own bytes
+    np.testing.assert_array_equal(market.prices.close, book.market().prices.close)
+    assert market.as_of == book.market().as_of
+
+
+async def test_an_older_session_changes_nothing_of_the_present(book, clock):
+    await brought(book, clock, 20)
+    view = await book.at(day(7))
+    assert view.open().prices.sessions[-1] == SESSIONS[7]
+    assert view.as_of == close_of(CALENDAR, day(7)) + timedelta(minutes=20)
+    assert book.view().session == day(20)
+
+
+async def test_a_source_that_is_down_makes_the_session_unavailable(book, clock, source):
+    source.down = "Yahoo answers nothing: try again later"
+    with pytest.raises(SessionUnavailable, match="Yahoo answers nothing: try again later"):
+        await brought(book, clock, 5)
+    source.down = ""
+    assert (await book.bring(day(5))).session == day(5)
+
+
+async def test_a_session_that_is_open_is_unavailable(book, clock):
+    clock.set(close_of(CALENDAR, day(5)) - timedelta(seconds=1))
+    with pytest.raises(SessionUnavailable, match="has not closed yet"):
+        await book.bring(day(5))
+
+
+@pytest.mark.parametrize(
+    ("session", "words"),
+    [
+        (date(2025, 7, 4), "did not trade on 2025-07-04: the session before is 2025-07-03"),
+        (date(1960, 1, 4), "the calendar begins on 1985-01-02"),
+        (date(2025, 5, 1), "test begins on 2025-06-02: there are no bars of 2025-05-01"),
+    ],
+)
+async def test_a_session_there_can_be_no_bars_of_says_why(book, clock, session, words):
+    await brought(book, clock, 40)
+    with pytest.raises(SessionUnavailable, match=words):
+        await book.at(session)
+
+
+async def test_a_session_that_hardly_came_in_is_unavailable_and_asked_for_again(book, clock, source):
+    await brought(book, clock, 20)
+    whole = source.close.copy()
+    source.close[21] = np.nan
+    with pytest.raises(SessionUnavailable, match="only 0 of 4 symbols have a bar of"):
+        await brought(book, clock, 21)
+    source.close = whole
+    await book.bring(day(21))
+    assert closes(book.market(), "A")[-1] == whole[21, 1]
+
+
+async def test_a_bar_that_came_late_is_taken_in(book, clock, source):
+    whole = source.close.copy()
+    source.close[20, 2] = np.nan
+    await brought(book, clock, 20)
+    assert [(h.symbol, h.kind) for h in book.held()] == [("B", Kind.MISSING)]
+    assert {o.symbol: o.status for o in book.outcomes()}["B"] is Status.STALE
+    source.close = whole
+    await brought(book, clock, 21)
+    assert closes(book.market(), "B")[20] == whole[20, 2]
+    assert book.held() == ()
+
+
+async def test_a_split_that_restates_history_rewrites_it(book, clock, source):
+    await brought(book, clock, 20)
+    source.close[:, 1] /= 2
+    await brought(book, clock, 21)
+    np.testing.assert_allclose(closes(book.market(), "A"), source.close[:22, 1])
+    assert source.asked[-1] == (["A"], day(0), day(21))
+    assert book.held() == ()
+
+
+async def test_symbols_may_come_and_go_between_two_starts(book, clock, source):
+    source.symbols = ("^GSPC", "A", "B")
+    await brought(book, clock, 20)
+    source.symbols = ("^GSPC", "A", "C")
+    await brought(book, clock, 21)
+    assert set(book.market().prices.symbols) == {"^GSPC", "A", "C"}
+    np.testing.assert_array_equal(closes(book.market(), "C"), source.close[:22, 3])
+
+
+async def test_a_held_bar_is_missing_until_it_is_let_go_and_the_view_tells(book, clock, source):
+    source.close[20:, 1] *= 3
+    view = await brought(book, clock, 20)
+    assert np.isnan(closes(book.market(), "A")[20])
+    assert [(h.symbol, h.session, h.kind) for h in book.held()] == [("A", day(20), Kind.SPLIT)]
+    assert view.released == {}
+    await brought(book, clock, 21)
+    view = await brought(book, clock, 22)
+    assert view.released == {"A": day(20)}
+    np.testing.assert_array_equal(closes(book.market(), "A"), source.close[:23, 1])
+
+
+async def test_as_of_an_older_session_the_bar_is_held_again(book, clock, source):
+    source.close[20:, 1] *= 3
+    await brought(book, clock, 30)
+    assert book.held() == ()
+    assert [h.session for h in (await book.at(day(21))).held] == [day(20), day(21)]
+
+
+async def test_what_the_operator_lets_go_counts_from_the_next_session_on(book, clock, source):
+    source.close[20:, 1] *= 3
+    await brought(book, clock, 20)
+    book.releases.release("A", day(20), at=clock.now() + timedelta(hours=1))
+    view = await brought(book, clock, 21)
+    assert view.held == ()
+    assert view.released == {"A": day(20)}
+    assert (await brought(book, clock, 22)).released == {}
+
+
+async def test_a_damaged_file_of_releases_is_told(book, clock):
+    book.releases.path.parent.mkdir(parents=True)
+    book.releases.path.write_text("{")
+    with pytest.raises(SessionUnavailable, match="correct it or delete it"):
+        await brought(book, clock, 5)
+
+
+@pytest.mark.parametrize(("factor", "is_held"), [(3.0, False), (1.0, True)])
+async def test_a_second_source_lets_a_move_go_where_it_shows_it_too(source, clock, tmp_path, factor, is_held):
+    second = Growing()
+    second.name = "other"
+    source.close[20:, 1] *= 3
+    second.close[20:, 1] *= factor
+    book = Book(source, BarStore(tmp_path), CALENDAR, clock, second=second, habits=Habits(start=day(0)))
+    view = await brought(book, clock, 20)
+    assert bool(view.held) is is_held
+    assert [r.by for r in book.releases.all()] == ([] if is_held else ["second source other"])
+
+
+async def test_a_second_source_that_is_down_leaves_the_bar_held(source, clock, tmp_path):
+    second = Growing()
+    second.down = "no answer"
+    source.close[20:, 1] *= 3
+    book = Book(source, BarStore(tmp_path), CALENDAR, clock, second=second, habits=Habits(start=day(0)))
+    assert (await brought(book, clock, 20)).held
+
+
+def folder_of(tmp_path, rows):
+    (tmp_path / "data" / "prices").mkdir(parents=True, exist_ok=True)
+    for symbol in ("X", "Y"):
+        lines = [f"{session},,,,{100 + n},{100 + n}," for n, session in enumerate(SESSIONS[:rows])]
+        text = "\n".join(["Date,Open,High,Low,Close,Adj Close,Volume", *lines]) + "\n"
+        (tmp_path / "data" / "prices" / f"{symbol}.csv").write_text(text)
+    return FolderSource(tmp_path / "data")
+
+
+async def test_a_folder_is_read_once_and_again_when_it_changes(tmp_path):
+    clock = SetClock(close_of(CALENDAR, day(50)))
+    source = folder_of(tmp_path, 10)
+    book = Book(source, BarStore(tmp_path / "bars"), CALENDAR, clock)
+    assert await book.span() == (day(0), day(9))
+    await book.bring(day(5))
+    assert book.market().prices.sessions[-1] == SESSIONS[5]
+    generation = book.view().generation
+    with pytest.raises(SessionUnavailable, match=f"folder data ends on {day(9)}: there are no bars of {day(10)} yet"):
+        await book.bring(day(10))
+    assert (await book.at(day(6))).generation == generation
+    folder_of(tmp_path, 12)
+    await book.bring(day(10))
+    assert book.market().prices.sessions[-1] == SESSIONS[10]
+    assert [o.status for o in book.outcomes()] == [Status.OK, Status.OK]
+
+
+async def test_an_empty_folder_makes_every_session_unavailable(tmp_path):
+    book = Book(FolderSource(tmp_path), BarStore(tmp_path / "bars"), CALENDAR, SetClock(close_of(CALENDAR, day(5))))
+    with pytest.raises(SessionUnavailable, match="has no bars"):
+        await book.bring(day(5))
+
+
+async def test_real_sessions_are_brought_in_without_holding_up_the_loop(market_data, tmp_path):
+    clock = SetClock(datetime(2025, 10, 1, tzinfo=UTC))
+    book = Book(FolderSource(market_data), BarStore(tmp_path), CALENDAR, clock)
+    lags = []
+
+    async def probe():
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0.002)
+            lags.append(time.perf_counter() - before - 0.002)
+
+    watching = asyncio.create_task(probe())
+    assert await book.span() == (date(1985, 1, 2), date(2025, 9, 30))
+    began = time.perf_counter()
+    chosen = CALENDAR.sessions[np.searchsorted(CALENDAR.sessions, np.datetime64("2025-07-21")) :][:15]
+    for session in chosen:
+        view = await book.bring(session.item())
+        assert view.open().prices.sessions[-1] == session
+    each = (time.perf_counter() - began) / len(chosen)
+    watching.cancel()
+    assert each < 0.25  # a few milliseconds on a quiet machine
+    assert np.median(lags) < 0.05
+    assert closes(book.market(), "^RUT")[-1] > 2000
