@@ -161,6 +161,9 @@ class Book:
             vouched = await asyncio.to_thread(self.releases.all)
         except (SourceError, StoreDamaged, ReleasesDamaged) as error:
             raise SessionUnavailable(str(error)) from error
+        except OSError as error:
+            why = f"{error.strerror}: see that {self._store.directory} can be written to and has room"
+            raise SessionUnavailable(f"the bars cannot be kept, {why}") from error
         known = self._judged
         if known is None or (known.generation, known.rows, known.vouched) != (meta.generation, meta.rows, vouched):
             self._judged = known = await asyncio.to_thread(self._examine, meta, vouched)

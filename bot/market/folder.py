@@ -101,7 +101,7 @@ class FolderSource:
                 yield symbol, read_price_csv(path, symbol=symbol, where=where)
             except UnreadableFile as error:
                 outcomes[symbol] = Outcome(symbol, Status.FAILED, f"{where}: {error}")
-        for path in sorted((self.path / "universe").glob("*.parquet")):
+        for path in sorted((self.path / "universe").glob("*.parquet")) if symbols is None or symbols else ():
             where = f"universe/{path.name}"
             try:
                 yield from ((t.symbol, t) for t in read_universe(path, symbols=symbols, where=where))

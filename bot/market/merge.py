@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from signals.types import BoolArray, FloatArray, Prices, SessionArray
+from signals.types import FloatArray, Prices, SessionArray
 
 TOLERANCE = 1e-4
 """Relative difference of two closes that are the same; a dividend of a quarter of a per mille is less than that."""
@@ -12,29 +12,30 @@ TOLERANCE = 1e-4
 
 def restated(stored: Prices, fresh: Prices) -> list[str]:
     """Return the symbols whose stored bars differ from `fresh` ones of the same sessions, and those that are new."""
-    return [s for s in fresh.symbols if s not in stored or bool(_moved(*_both(stored, fresh, symbol=s)).any())]
+    common, pairs = _common(stored, fresh)
+    moved = np.zeros(len(common), dtype=bool)
+    for old, new in pairs:
+        # False where either is missing: nothing is taken back.
+        moved |= (np.abs(new - old) > TOLERANCE * np.abs(old)).any(axis=0)
+    differing = {symbol for symbol, is_moved in zip(common, moved, strict=True) if is_moved}
+    return [symbol for symbol in fresh.symbols if symbol not in stored or symbol in differing]
 
 
 def has_late(stored: Prices, fresh: Prices) -> bool:
     """Tell whether `fresh` has a bar of a stored session that was missing so far."""
-    pairs = (_both(stored, fresh, symbol=symbol) for symbol in fresh.symbols if symbol in stored)
-    return any(bool((np.isnan(old[0]) & ~np.isnan(new[0])).any()) for old, new in pairs)
+    return any(bool((np.isnan(old) & ~np.isnan(new)).any()) for old, new in _common(stored, fresh)[1])
 
 
-def _both(stored: Prices, fresh: Prices, *, symbol: str) -> tuple[FloatArray, FloatArray]:
-    """Return (close, adj_close) of the common sessions, from either side."""
+def _common(stored: Prices, fresh: Prices) -> tuple[list[str], list[tuple[FloatArray, FloatArray]]]:
+    """Return the symbols of both sides, and of close and adj_close the common cells of either."""
     _, ours, theirs = np.intersect1d(stored.sessions, fresh.sessions, return_indices=True)
-    old = [values[ours, stored.column(symbol)] for values in _closes(stored)]
-    new = [values[theirs, fresh.column(symbol)] for values in _closes(fresh)]
-    return np.stack(old), np.stack(new)
-
-
-def _closes(prices: Prices) -> tuple[FloatArray, FloatArray]:
-    return prices.close, prices.close if prices.adj_close is None else prices.adj_close
-
-
-def _moved(old: FloatArray, new: FloatArray) -> BoolArray:
-    return np.abs(new - old) > TOLERANCE * np.abs(old)  # False where either is missing: nothing is taken back
+    symbols = [symbol for symbol in fresh.symbols if symbol in stored]
+    old_at = np.ix_(ours, np.array([stored.column(symbol) for symbol in symbols], dtype=np.int64))
+    new_at = np.ix_(theirs, np.array([fresh.column(symbol) for symbol in symbols], dtype=np.int64))
+    fields = [(stored.close, fresh.close)]
+    if stored.adj_close is not None and fresh.adj_close is not None:
+        fields.append((stored.adj_close, fresh.adj_close))
+    return symbols, [(old[old_at], new[new_at]) for old, new in fields]
 
 
 def merged(*layers: Prices) -> Prices:
@@ -48,12 +49,13 @@ def merged(*layers: Prices) -> Prices:
 
 def _laid(name: str, layers: tuple[Prices, ...], *, sessions: SessionArray, symbols: tuple[str, ...]) -> FloatArray:
     grid = np.full((len(sessions), len(symbols)), np.nan)
+    position = {symbol: n for n, symbol in enumerate(symbols)}
     for layer in layers:
         values = getattr(layer, name)
         if values is None or not len(layer.symbols):
             continue
         rows = np.searchsorted(sessions, layer.sessions)
-        columns = np.array([symbols.index(symbol) for symbol in layer.symbols])
+        columns = np.array([position[symbol] for symbol in layer.symbols])
         at = np.ix_(rows, columns)
         bar = ~np.isnan(layer.close)
         grid[at] = np.where(bar, values, grid[at])

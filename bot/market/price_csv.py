@@ -47,12 +47,17 @@ def _header() -> str:
 
 
 def _read_frame(path: Path) -> Any:
+    import warnings
     import zlib
 
     import pandas as pd
 
     try:
-        frame = pd.read_csv(path, encoding="utf-8-sig", skip_blank_lines=False, index_col=False, low_memory=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(path, encoding="utf-8-sig", skip_blank_lines=False, index_col=False, low_memory=False)
+    except pd.errors.ParserWarning:
+        raise UnreadableFile(f"line 2: more cells than the header has; the header is {_header()}") from None
     except pd.errors.EmptyDataError:
         raise UnreadableFile("line 1: the file is empty; write it again or delete it") from None
     except pd.errors.ParserError as error:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import numpy as np
 
@@ -31,6 +33,11 @@ class SampleSource:
             if self._market is None:
                 self._market = simulate_market(self._calendar)
             return self._market
+
+    def fingerprint(self) -> str:
+        """Return a line that changes whenever the simulation does: the bars made from it can be kept until then."""
+        simulation = sorted(Path(__file__).parent.glob("sample*.py"))
+        return hashlib.sha256(b"".join(path.read_bytes() for path in simulation)).hexdigest()
 
     def reference(self) -> Reference:
         """Return universes, sectors and names."""

@@ -173,7 +173,8 @@ def _require_follows(prices: Prices, meta: StoreMeta, stored: SessionArray) -> N
 
 def _laid_out(prices: Prices, symbols: Sequence[str]) -> Prices:
     shape = (len(prices.sessions), len(symbols))
-    columns = [symbols.index(symbol) for symbol in prices.symbols]
+    position = {symbol: n for n, symbol in enumerate(symbols)}
+    columns = [position[symbol] for symbol in prices.symbols]
     laid: dict[str, FloatArray] = {}
     for name, values in prices.fields():
         laid[name] = np.full(shape, np.nan)
@@ -234,13 +235,20 @@ def _write_meta(folder: Path, meta: StoreMeta) -> None:
 
 
 def _read_meta(folder: Path) -> StoreMeta:
-    facts: Mapping[str, Any] = json.loads((folder / "meta.json").read_bytes())
+    content = (folder / "meta.json").read_bytes()
+    try:
+        return _meta_from(folder.name, json.loads(content))
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreDamaged(f"{folder}/meta.json cannot be read ({error}): delete {folder.parent}") from None
+
+
+def _meta_from(generation: str, facts: Mapping[str, Any]) -> StoreMeta:
     fetches = [Fetch(s, datetime.fromisoformat(at), _day(first), _day(last)) for s, at, first, last in facts["fetches"]]
     troubles = [
         Outcome(symbol, Status(status), detail, _day(last)) for symbol, status, detail, last in facts["troubles"]
     ]
     names = (tuple(facts["symbols"]), tuple(facts["fields"]))
-    return StoreMeta(folder.name, facts["rows"], *names, facts["key"], tuple(fetches), tuple(troubles))
+    return StoreMeta(generation, facts["rows"], *names, facts["key"], tuple(fetches), tuple(troubles))
 
 
 def _iso(day: date | None) -> str | None:

@@ -13,6 +13,7 @@ from bot.market.book import Book, Habits, SessionUnavailable
 from bot.market.calendar import exchange_calendar
 from bot.market.folder import FolderSource
 from bot.market.gate import Kind
+from bot.market.sample import SampleSource
 from bot.market.store import BarStore
 from bot.market.types import Bars, Outcome, Reference, SourceError, Status
 from signals.sessions import close_of
@@ -232,6 +233,13 @@ async def test_what_the_operator_lets_go_counts_from_the_next_session_on(book, c
     assert (await brought(book, clock, 22)).released == {}
 
 
+async def test_a_state_folder_that_cannot_be_written_to_is_told(source, clock, tmp_path):
+    (tmp_path / "bars").write_text("a file where a folder should be")
+    book = Book(source, BarStore(tmp_path / "bars"), CALENDAR, clock, habits=Habits(start=day(0)))
+    with pytest.raises(SessionUnavailable, match="can be written to and has room"):
+        await brought(book, clock, 5)
+
+
 async def test_a_damaged_file_of_releases_is_told(book, clock):
     book.releases.path.parent.mkdir(parents=True)
     book.releases.path.write_text("{")
@@ -283,6 +291,18 @@ async def test_a_folder_is_read_once_and_again_when_it_changes(tmp_path):
     await book.bring(day(10))
     assert book.market().prices.sessions[-1] == SESSIONS[10]
     assert [o.status for o in book.outcomes()] == [Status.OK, Status.OK]
+
+
+async def test_the_simulated_market_is_made_once_and_then_read_from_disk(tmp_path):
+    calendar = exchange_calendar(date(2026, 10, 1))
+    clock = SetClock(datetime(2026, 10, 1, tzinfo=UTC))
+    book = Book(SampleSource(calendar), BarStore(tmp_path), calendar, clock)
+    first, last = await book.span()
+    assert (await book.bring(date(2026, 8, 3))).open().prices.sessions[-1] == np.datetime64("2026-08-03")
+    again = Book(SampleSource(calendar), BarStore(tmp_path), calendar, clock)
+    assert await again.span() == (first, last)
+    assert len(again._store.meta().fetches) == 1
+    assert book.market().labels == ("simulated",)
 
 
 async def test_an_empty_folder_makes_every_session_unavailable(tmp_path):

@@ -167,6 +167,17 @@ async def test_a_row_with_too_many_cells_fails_with_its_line(folder):
     assert "line 3" in outcome.detail
 
 
+async def test_rows_that_are_all_longer_than_the_header_fail(folder):
+    _, outcome = await bad(folder, [row + ",1" for row in GOOD])
+    assert outcome.status is Status.FAILED
+    assert "line 2: more cells than the header has" in outcome.detail
+
+
+async def test_no_symbols_give_no_bars(folder):
+    prices, outcomes = await fetch(folder, [])
+    assert (prices.symbols, outcomes) == ((), {})
+
+
 @pytest.mark.parametrize("content", [b"", b"\n"])
 async def test_an_empty_file_fails(folder, content):
     (folder / "prices" / "BAD.csv").write_bytes(content)
@@ -242,6 +253,15 @@ async def test_a_long_parquet_file_gives_every_symbol_its_bars(folder):
     assert np.isnan(prices.volume[0, prices.column("A")])
     assert np.isnan(prices.open[0, prices.column("A")])
     assert outcomes["A"].status is Status.STALE
+
+
+async def test_a_parquet_file_of_categories_instants_and_long_strings_is_read(folder):
+    import pyarrow as pa
+
+    instants = pa.array([date(2025, 7, 2), date(2025, 7, 1)]).cast(pa.timestamp("us"))
+    parquet(folder, {"symbol": pa.array(["A", "A"]).dictionary_encode(), "date": instants, "close": [2.0, 1.0]})
+    prices, _ = await fetch(folder)
+    assert closes(prices, "A")[:2].tolist() == [1.0, 2.0]
 
 
 async def test_prices_win_over_universe_and_it_is_told(folder):

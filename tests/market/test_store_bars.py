@@ -153,6 +153,13 @@ def test_a_file_that_is_too_short_is_told(store):
         store.open()
 
 
+def test_damaged_facts_are_told(store):
+    store.replace(bars(0, 5))
+    (store.directory / "000001" / "meta.json").write_text("{")
+    with pytest.raises(StoreDamaged, match=r"meta.json cannot be read .* delete"):
+        store.open()
+
+
 def test_no_bars_at_all_can_be_kept(store):
     store.replace(bars(0, 0))
     assert store.open().close.shape == (0, 3)
