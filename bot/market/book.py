@@ -42,11 +42,14 @@ class Habits:
         After the close, when a past session counts as known.
     labels : tuple of str
         What readers must know beside the source's own labels, such as ``replay``.
+    is_live : bool
+        Whether the present market's instant follows the clock, so that a source that fails makes readings stale.
     """
 
     start: date = BEGINNING
     delay: timedelta = DELAY
     labels: tuple[str, ...] = ()
+    is_live: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,14 +120,27 @@ class Book:
             return view
 
     async def span(self) -> tuple[date, date]:
-        """Return the first and last session there are bars of, once what is at hand has been read in."""
+        """Return the first and last session there are bars of; those on disk where the source fails."""
         async with self._bringing:
-            judged = await self._judge(last_closed(self._calendar, self._clock.now()))
+            try:
+                judged = await self._judge(last_closed(self._calendar, self._clock.now()))
+            except SessionUnavailable as error:
+                stored = await self._stored()
+                if stored is None:
+                    raise
+                log.warning("source_failed", reason=str(error), last=str(stored.sessions[-1]))
+                return _day(stored, 0), _day(stored, -1)
             return _day(judged.prices, 0), _day(judged.prices, -1)
 
     def market(self) -> Market:
-        """Return the present market, the same object until a session is brought in."""
-        return self._now()[1]
+        """Return the present market, the same object until a session is brought in (or, live, another one closes)."""
+        view, market = self._now()
+        if self._habits.is_live:
+            now = self._clock.now().astimezone(UTC)
+            if last_closed(self._calendar, now) > last_closed(self._calendar, market.as_of):
+                market = replace(market, as_of=now)
+                self._present = (view, market)
+        return market
 
     def view(self) -> View:
         """Return the present view."""
@@ -169,6 +185,13 @@ class Book:
             self._judged = known = await asyncio.to_thread(self._examine, meta, vouched)
             self._reference = await asyncio.to_thread(self._source.reference)
         return known
+
+    async def _stored(self) -> Prices | None:
+        try:
+            meta = await asyncio.to_thread(self._store.meta)
+            return None if meta is None or not meta.rows else await asyncio.to_thread(self._store.open)
+        except (StoreDamaged, OSError):
+            return None  # what is wrong with it has been said already
 
     def _examine(self, meta: StoreMeta, vouched: tuple[Release, ...]) -> _Judged:
         prices = self._store.open_rows(meta.generation, meta.rows)

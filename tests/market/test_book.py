@@ -16,7 +16,7 @@ from bot.market.gate import Kind
 from bot.market.sample import SampleSource
 from bot.market.store import BarStore
 from bot.market.types import Bars, Outcome, Reference, SourceError, Status
-from signals.sessions import close_of
+from signals.sessions import close_of, sessions_since
 from signals.types import Prices
 
 CALENDAR = exchange_calendar(date(2025, 7, 1))
@@ -141,6 +141,27 @@ async def test_a_source_that_is_down_makes_the_session_unavailable(book, clock, 
         await brought(book, clock, 5)
     source.down = ""
     assert (await book.bring(day(5))).session == day(5)
+
+
+async def test_while_the_source_is_down_the_bars_on_disk_answer_and_grow_stale(source, clock, tmp_path):
+    store = BarStore(tmp_path / "bars")
+    await brought(Book(source, store, CALENDAR, clock, habits=Habits(start=day(0))), clock, 20)
+    source.down = "no answer"
+    clock.set(close_of(CALENDAR, day(22)))
+    book = Book(source, store, CALENDAR, clock, habits=Habits(start=day(0), is_live=True))
+    assert await book.span() == (day(0), day(20))
+    await book.bring(day(20))
+    market = book.market()
+    assert sessions_since(CALENDAR, day(20), market.as_of) == 2
+    assert book.market() is market
+    clock.set(close_of(CALENDAR, day(23)))
+    assert sessions_since(CALENDAR, day(20), book.market().as_of) == 3
+
+
+async def test_without_bars_on_disk_a_source_that_is_down_is_told(book, source):
+    source.down = "no answer"
+    with pytest.raises(SessionUnavailable, match="no answer"):
+        await book.span()
 
 
 async def test_a_session_that_is_open_is_unavailable(book, clock):
