@@ -6,6 +6,7 @@ passes everything else through; it listens on loopback alone and answers to loop
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from importlib import resources
@@ -16,7 +17,9 @@ from aiohttp import web
 
 _PASSED_ON = ("content-type", "x-simcord-capability", "x-simcord-context", "accept")
 _HIDDEN = {"transfer-encoding", "content-length", "content-encoding", "connection", "server", "date"}
-_ASSETS = {"demo.css": "text/css", "demo.js": "text/javascript"}
+_ASSETS = {"demo.css": "text/css", "demo.js": "text/javascript", "smallcap.png": "image/png"}
+_ICON = '<link rel="icon" href="/demo/smallcap.png"><link rel="stylesheet" href="/demo/demo.css">'
+_NO_STORE = {"Cache-Control": "no-store"}
 
 
 class Stage(Protocol):
@@ -30,6 +33,15 @@ class Stage(Protocol):
     @property
     def capability(self) -> str:
         """The secret that preview page needs in its address."""
+        ...
+
+    @property
+    def quiet(self) -> asyncio.Lock:
+        """Held by whoever asks something of SimCord, which does one thing at a time."""
+        ...
+
+    def viewed_as(self, user_id: str) -> None:
+        """Take note of whom the reader chose to be."""
         ...
 
     def state(self) -> dict[str, Any]:
@@ -67,6 +79,7 @@ class Page:
         app.router.add_get("/demo/state", self._state)
         app.router.add_post("/demo/do", self._do)
         app.router.add_get("/demo/{name}", self._asset)
+        app.router.add_post("/api/action", self._act)
         app.router.add_route("*", "/{path:.*}", self._pass_on)
         self._session = aiohttp.ClientSession(auto_decompress=False)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -97,10 +110,11 @@ class Page:
         return await handler(request)
 
     async def _index(self, request: web.Request) -> web.Response:
-        passed = await self._fetch(request)
+        passed = await self._fetch(request, await request.read())
         html = passed.body.decode() if isinstance(passed.body, bytes) else ""
+        html = html.replace("<title>SimCord Preview</title>", "<title>smallcap demo</title>", 1)
         html = html.replace("<head>", '<head><script src="/demo/enter.js"></script>', 1)
-        html = html.replace("</head>", '<link rel="stylesheet" href="/demo/demo.css"></head>', 1)
+        html = html.replace("</head>", f"{_ICON}</head>", 1)
         html = html.replace("</body>", '<script type="module" src="/demo/demo.js"></script></body>', 1)
         return web.Response(text=html, content_type="text/html", headers=_kept(passed))
 
@@ -108,46 +122,78 @@ class Page:
         # SimCord reads its secret from the address; a reader who opened the bare address is led there.
         secret = json.dumps(f"#{self._stage.capability}")
         script = f"if (location.hash !== {secret}) {{ history.replaceState(null, '', '/' + {secret}); }}"
-        return web.Response(text=script, content_type="text/javascript", headers={"Cache-Control": "no-store"})
+        return web.Response(text=script, content_type="text/javascript", headers=_NO_STORE)
 
     async def _asset(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         if name not in _ASSETS:
             raise web.HTTPNotFound
-        text = resources.files("bot.demo").joinpath("static", name).read_text(encoding="utf-8")
-        return web.Response(text=text, content_type=_ASSETS[name], headers={"Cache-Control": "no-store"})
+        body = resources.files("bot.demo").joinpath("static", name).read_bytes()
+        return web.Response(body=body, content_type=_ASSETS[name], charset="utf-8", headers=_NO_STORE)
 
     async def _state(self, _request: web.Request) -> web.Response:
         return web.json_response(self._stage.state())
 
     async def _do(self, request: web.Request) -> web.Response:
-        body = await request.json()
         try:
-            await self._stage.do(str(body.get("action", "")), str(body.get("value", "")))
-        except ValueError as error:
+            body = await request.json()
+            await self._stage.do(str(body["action"]), str(body.get("value", "")))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             return web.json_response({"error": str(error)}, status=400)
         return web.json_response(self._stage.state())
 
-    async def _pass_on(self, request: web.Request) -> web.Response:
-        return await self._fetch(request)
+    async def _act(self, request: web.Request) -> web.Response:
+        """Pass on what the reader did, alone, and again where the page had moved on in the meantime."""
+        content = await request.read()
+        async with self._stage.quiet:
+            answer = await self._fetch(request, content)
+            renewed = _renewed(content, answer)
+            if renewed is not None:
+                answer = await self._fetch(request, renewed)
+        sent = _parsed(content)
+        if sent.get("kind") == "viewer":
+            self._stage.viewed_as(str(sent.get("viewer_id")))
+        return answer
 
-    async def _fetch(self, request: web.Request) -> web.Response:
-        if self._session is None:
+    async def _pass_on(self, request: web.Request) -> web.Response:
+        return await self._fetch(request, await request.read())
+
+    async def _fetch(self, request: web.Request, content: bytes) -> web.Response:
+        origin = self._stage.preview_origin
+        if self._session is None or not origin:
+            # The preview is replaced while a channel is changed; the page asks again by itself.
             raise web.HTTPServiceUnavailable
         headers = {name: value for name, value in request.headers.items() if name.lower() in _PASSED_ON}
         if "Origin" in request.headers:
-            headers["Origin"] = self._stage.preview_origin
-        url = f"{self._stage.preview_origin}{request.path_qs}"
-        body = await request.read()
+            headers["Origin"] = origin
+        url = f"{origin}{request.path_qs}"
         try:
-            async with self._session.request(request.method, url, headers=headers, data=body or None) as answer:
-                content = await answer.read()
+            async with self._session.request(request.method, url, headers=headers, data=content or None) as answer:
                 kept = {name: value for name, value in answer.headers.items() if name.lower() not in _HIDDEN}
-                return web.Response(body=content, status=answer.status, headers=kept)
+                return web.Response(body=await answer.read(), status=answer.status, headers=kept)
         except aiohttp.ClientError:
-            # The preview is replaced while a channel is changed; the page asks again by itself.
             raise web.HTTPServiceUnavailable from None
 
 
 def _kept(response: web.Response) -> dict[str, str]:
     return {name: value for name, value in response.headers.items() if name.lower() not in _HIDDEN | {"content-type"}}
+
+
+def _renewed(content: bytes, answer: web.Response) -> bytes | None:
+    """Return the action as of the page's present revision where it was refused for an older one, else None.
+
+    A session that arrives between a reader's look and his click renews the page; his click means the same still.
+    """
+    sent, receipt = _parsed(content), _parsed(answer.body if isinstance(answer.body, bytes) else b"")
+    codes = [item.get("code") for item in receipt.get("diagnostics") or [] if isinstance(item, dict)]
+    if not sent or not receipt.get("rejected") or "stale-revision" not in codes:
+        return None
+    return json.dumps(sent | {"published_revision": receipt.get("revision")}).encode()
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import sys
 import tempfile
@@ -51,6 +52,7 @@ async def show(plan: Plan) -> None:
         loop.add_signal_handler(number, stop.set)
     console = Console(stderr=True)
     configure("console" if sys.stderr.isatty() else "json", "warning")
+    logging.getLogger("discord").setLevel(logging.ERROR)  # what it warns of at its start is about voice
     with console.status("Loading the market and putting the stage up ..."):
         stack = AsyncExitStack()
         page = await stack.enter_async_context(playing(plan))
@@ -67,7 +69,8 @@ async def show(plan: Plan) -> None:
 async def playing(plan: Plan) -> AsyncIterator[Page]:
     """Put up the market, the bot, the simulated Discord and the page; take them down again in reverse."""
     try:
-        from bot.demo.stage import Stage, simulated
+        from bot.demo.scene import built
+        from bot.demo.stage import Stage
     except ImportError as error:
         raise CannotRun(f'the demo needs its extra ({error.name}): pip install "smallcap-signals[demo]"') from None
     from bot.chat.client import ChatOptions
@@ -79,12 +82,16 @@ async def playing(plan: Plan) -> AsyncIterator[Page]:
         ground, clock, sessions = await _ground(stack, settings, plan)
         database = f"sqlite:///{state / 'demo.sqlite3'}"
         bot = await stack.enter_async_context(open_bot(ground, database=database, options=ChatOptions()))
-        env = await simulated(bot, stack)
         await bot.watch.run_due()
+        scene = await built(bot.client, stack, start=clock.now())
         player = Player(sessions, ground.timing, clock, bot.watch.run_due, _nobody, plan.pace_s)
-        label = " · ".join((ground.source.name, *ground.source.labels))
-        stage = Stage(env, bot, player, label=label)
-        player.arrived = stage.arrived
+        stage = Stage(scene, bot, player, label=_label(ground))
+
+        async def run_due() -> list[SessionReport]:
+            await stage.dawn(clock.now())
+            return await bot.watch.run_due()
+
+        player.run_due, player.arrived = run_due, stage.arrived
         stack.push_async_callback(stage.close)
         await bot.studio.warm()
         await stage.open()
@@ -106,6 +113,12 @@ async def _ground(stack: AsyncExitStack, settings: Settings, plan: Plan) -> tupl
     ground = await stack.enter_async_context(open_ground(settings, default="sample", clock=clock, labels=("replay",)))
     await ground.book.bring(before)
     return ground, clock, sessions_between(today.calendar, first, last).tolist()
+
+
+def _label(ground: Ground) -> str:
+    """Say where the prices come from."""
+    name = ground.source.name
+    return " · ".join((name, *(label for label in ground.source.labels if label not in name)))
 
 
 def _back(calendar: Calendar, session: date, count: int) -> date:

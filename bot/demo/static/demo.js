@@ -1,41 +1,47 @@
-// The demo's bar: shows where the replay stands, switches channels, pauses and steps.
-const bar = document.createElement("header");
-bar.id = "demo-bar";
-bar.setAttribute("aria-label", "Demo controls");
-document.body.prepend(bar);
+// The demo's column: shows where the replay stands, changes channels, pauses and steps, asks what a reader picks.
+const POLL_MS = 700;
+const $ = (id) => document.getElementById(id);
 
-const channels = row();
-const controls = row();
-let shown = "";
+function element(tag, { text = "", name = "", ...rest } = {}, ...children) {
+  const made = document.createElement(tag);
+  made.className = name;
+  made.textContent = text;
+  for (const [key, value] of Object.entries(rest)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+function button(label, press, rest = {}) {
+  const made = element("button", { text: label, type: "button", ...rest });
+  made.addEventListener("click", press);
+  return made;
+}
+
+const channels = element("div", { name: "channels" });
+const when = element("p", { name: "when", "aria-live": "off" });
+const progress = element("progress", { "aria-label": "Sessions replayed" });
+const toggle = button("Pause", () => act(toggle.dataset.action), { class: "main", "data-demo": "toggle" });
+const next = button("Next session", () => act("step"), { "data-demo": "step" });
+const note = element("p", { name: "note" });
+const tries = element("div", { name: "tries" });
+const viewer = document.querySelector(".viewer-control");
+viewer.firstChild.textContent = "You are";
+
+const column = element("aside", { id: "demo", "aria-label": "Demo" },
+  element("h1", {}, element("img", { src: "/demo/smallcap.png", alt: "" }),
+    element("span", { text: "smallcap" }, element("small", { text: "a simulated Discord server" }))),
+  element("nav", { "aria-label": "Channels" }, element("h2", { text: "Channels" }), channels),
+  element("section", { name: "replay", "aria-label": "Replay" }, element("h2", { text: "History replayed" }),
+    when, progress, element("div", { name: "controls" }, toggle, next), note),
+  element("section", { name: "ask", "aria-label": "Ask" }, element("h2", { text: "Ask the bot" }), tries,
+    element("p", { name: "note", text: "Or type anything below, or / for its commands." })),
+  element("section", { name: "you" }, viewer));
+document.body.prepend(column);
+
 let generation = null;
+let latest = null;
 
-function row() {
-  const element = document.createElement("div");
-  element.className = "row";
-  bar.append(element);
-  return element;
-}
-
-function button(label, action, value = "", options = {}) {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.textContent = label;
-  element.dataset.demo = value ? `${action}:${value}` : action;
-  if (options.pressed !== undefined) element.setAttribute("aria-pressed", String(options.pressed));
-  if (options.title) element.title = options.title;
-  element.disabled = Boolean(options.disabled);
-  element.addEventListener("click", () => act(action, value));
-  return element;
-}
-
-function text(content, className) {
-  const element = document.createElement("span");
-  element.className = className;
-  element.textContent = content;
-  return element;
-}
-
-async function act(action, value) {
+async function act(action, value = "") {
   const answer = await fetch("/demo/do", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -44,18 +50,43 @@ async function act(action, value) {
   if (answer.ok) show(await answer.json());
 }
 
-function tryThis(words) {
-  const element = document.createElement("code");
-  element.textContent = words;
-  element.title = "Put this into the message box";
-  element.addEventListener("click", () => {
-    const box = document.getElementById("channel-composer-input");
-    if (!box) return;
-    box.value = words;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-    box.focus();
-  });
-  return element;
+function ask(words) {
+  const box = $("channel-composer-input");
+  if (!box || box.disabled) return;
+  box.value = words;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  box.focus();
+  const send = $("send-message");
+  if (!send.disabled) send.click();
+}
+
+function showChannels(state) {
+  channels.replaceChildren(...state.channels.map(({ name, unread }) => {
+    const made = button(name, () => act("channel", name), {
+      "aria-pressed": String(name === state.channel), "data-demo": `channel:${name}` });
+    if (unread > 0) made.append(element("span", { name: "unread", text: String(unread), "aria-label": `${unread} new` }));
+    return made;
+  }));
+}
+
+function showReplay(state) {
+  when.textContent = state.session;
+  progress.max = state.total;
+  progress.value = state.done;
+  toggle.textContent = state.is_paused ? "Play" : "Pause";
+  toggle.dataset.action = state.is_paused ? "play" : "pause";
+  toggle.disabled = state.is_over;
+  next.disabled = state.is_over;
+  note.textContent = state.is_over ? "The replay is over; the bot still answers."
+    : `Session ${state.done} of ${state.total}, ${state.label}`;
+}
+
+function showTries() {
+  const who = $("viewer-picker").selectedOptions[0]?.textContent ?? "";
+  const words = latest?.tries[who] ?? Object.values(latest?.tries ?? {})[0] ?? [];
+  if (tries.dataset.shown === words.join("\n")) return;
+  tries.dataset.shown = words.join("\n");
+  tries.replaceChildren(...words.map((text) => button(text, () => ask(text), { "data-ask": text })));
 }
 
 function show(state) {
@@ -64,44 +95,52 @@ function show(state) {
     return;
   }
   generation = state.generation;
-  const key = JSON.stringify(state);
-  if (key === shown) return;
-  shown = key;
-  channels.replaceChildren(text("smallcap-signals", "session"));
-  for (const channel of state.channels) {
-    const element = button(`# ${channel.name}`, "channel", channel.name, { pressed: channel.name === state.channel });
-    if (channel.unread > 0) {
-      const badge = text(String(channel.unread), "unread");
-      badge.setAttribute("aria-label", `${channel.unread} new`);
-      element.append(badge);
-    }
-    channels.append(element);
-  }
-  channels.append(text("", "spacer"), text("Try:", "hint hide-small"));
-  for (const words of state.tries) {
-    const element = tryThis(words);
-    element.classList.add("hide-small");
-    channels.append(element);
-  }
-  const progress = document.createElement("progress");
-  progress.max = state.total;
-  progress.value = state.done;
-  progress.setAttribute("aria-label", "Sessions replayed");
-  controls.replaceChildren(
-    button(state.is_paused ? "▶ Play" : "⏸ Pause", state.is_paused ? "play" : "pause", "", { disabled: state.is_over }),
-    button("Next session", "step", "", { disabled: state.is_over || !state.is_paused, title: "Pause first" }),
-    progress,
-    text(`Session ${state.session}`, "session"),
-    text(state.is_over ? "the replay is over; commands still work" : `${state.done} of ${state.total}, ${state.label}`, "hint"),
-  );
+  const isNews = JSON.stringify(state) !== JSON.stringify(latest);
+  latest = state;
+  showTries();
+  if (!isNews) return;
+  showChannels(state);
+  showReplay(state);
+}
+
+// SimCord's page stays at the message it was opened on; a reader at the end of a channel wants to see what comes next.
+const timeline = $("channel-timeline");
+let isFollowing = true;
+let movedAt = 0;
+
+function isAtEnd() {
+  return timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 60;
+}
+
+function toEnd() {
+  if (isFollowing) timeline.scrollTop = timeline.scrollHeight;
+}
+
+for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+  timeline.addEventListener(kind, () => { movedAt = performance.now(); }, { passive: true });
+}
+timeline.addEventListener("scroll", () => {
+  if (isAtEnd()) isFollowing = true;
+  else if (performance.now() - movedAt < 1000) isFollowing = false;
+}, { passive: true });
+$("channel-composer").addEventListener("submit", () => { isFollowing = true; }, { capture: true });
+new ResizeObserver(toEnd).observe($("channel-message-list"));
+
+let isOpened = false;
+function follow() {
+  if (!isFollowing || !window.simcordPreview?.ready) return;
+  if (!isOpened || !$("new-messages").hidden || !$("history-newer").hidden) $("new-messages").click();
+  isOpened = true;
+  toEnd();
 }
 
 async function poll() {
   try {
     const answer = await fetch("/demo/state");
     if (answer.ok) show(await answer.json());
+    follow();
   } finally {
-    setTimeout(poll, 700);
+    setTimeout(poll, POLL_MS);
   }
 }
 void poll();

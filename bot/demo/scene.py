@@ -1,0 +1,77 @@
+"""The demo's simulated Discord: one server, two channels, two people, and a clock that follows the replay."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from typing import Any
+
+import discord
+import simcord
+
+ALERTS, ASK = "alerts", "bot"
+MEMBER, MODERATOR = "mel", "mona"
+BOT_NAME = "smallcap"
+SETTLES_WITHIN_S = 60
+"""How long SimCord waits for the bot to finish what it was asked."""
+
+_AVATAR_HOST = "https://cdn.simcord.invalid/avatars"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The simulated world around the bot.
+
+    Attributes
+    ----------
+    assets : mapping
+        The pictures that SimCord's page may show, by address: it never looks at the network.
+    """
+
+    env: Any
+    channels: Mapping[str, Any]
+    people: Mapping[str, Any]
+    assets: Mapping[str, tuple[str, bytes]]
+
+    async def pass_time(self, instant: datetime) -> None:
+        """Move Discord's clock ahead to `instant`, so that messages carry the day that is replayed."""
+        seconds = (instant - self.env.now()).total_seconds()
+        if seconds > 0:
+            await self.env.advance_time(seconds)
+
+    async def say(self, who: str, channel: str, words: str) -> None:
+        """Let a person write, and wait for the bot's answer."""
+        await self.people[who].send(self.channels[channel], words)
+
+    def count(self, channel: str) -> int:
+        """Return how many messages a channel holds."""
+        return len(self.channels[channel].history())
+
+
+async def built(client: discord.Client, stack: AsyncExitStack, *, start: datetime) -> Scene:
+    """Start SimCord around the bot's real client, at `start`, and furnish it."""
+    env = await stack.enter_async_context(simcord.run(client, check_errors=False, settle_timeout=SETTLES_WITHIN_S))
+    # Before anything exists the clock may still go either way: SimCord's own begins in January 2026.
+    env.backend.advance_clock((start - env.now()).total_seconds())
+    if client.user is not None:
+        await client.user.edit(username=BOT_NAME)
+    guild = env.create_guild(name="Small caps")
+    topics = {ALERTS: "What the bot posts when a session has closed", ASK: "Ask it something, for example !cross RUT"}
+    channels = {name: guild.create_text_channel(name, topic=topic) for name, topic in topics.items()}
+    moderators = guild.create_role("moderators", permissions=discord.Permissions(manage_guild=True), color=0xF0B232)
+    people = {
+        MEMBER: guild.add_member(env.create_user(MEMBER)),
+        MODERATOR: guild.add_member(env.create_user(MODERATOR), roles=[moderators]),
+    }
+    return Scene(env, channels, people, _portrait(env.backend.bot_user))
+
+
+def _portrait(user: Any) -> dict[str, tuple[str, bytes]]:
+    """Give the bot its picture."""
+    picture = resources.files("bot.demo").joinpath("static", "smallcap.png").read_bytes()
+    user.avatar = hashlib.sha256(picture).hexdigest()[:32]
+    return {f"{_AVATAR_HOST}/{user.id}/{user.avatar}.png": ("smallcap.png", picture)}
