@@ -65,12 +65,22 @@ class Runs(Protocol):
         """Return those of `sessions` that have no finished run, in order."""
         ...
 
+    async def absent(self, job: str, since: date) -> Mapping[str, date]:
+        """Return the symbols whose bars had not come when a session from `since` on was scanned, and the first such."""
+        ...
+
 
 class Ledger(Protocol):
     """Where a run's findings are stored."""
 
     async def record(
-        self, held: Run, events: Sequence[Event], planned: Sequence[Planned], *, at: datetime
+        self,
+        held: Run,
+        events: Sequence[Event],
+        planned: Sequence[Planned],
+        *,
+        at: datetime,
+        absent: Sequence[str] = (),
     ) -> Recorded | None:
         """Finish the run with all it found in one transaction; None where another starter took it over."""
         ...

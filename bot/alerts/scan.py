@@ -40,6 +40,8 @@ class ScanResult:
         Signals that this market cannot answer at all, such as for want of an index, and why.
     bars : Coverage
         How many symbols have a bar of the session, of those that had one the session before.
+    absent : tuple of str
+        Those that have none: a later scan looks for the events they may have missed.
     withheld : mapping of str to Coverage
         Events not raised because their universe was covered too thinly: identity and coverage.
     """
@@ -47,27 +49,38 @@ class ScanResult:
     session: date
     events: tuple[Event, ...]
     bars: Coverage
+    absent: tuple[str, ...] = ()
     withheld: Mapping[str, Coverage] = field(default_factory=dict)
     unavailable: Mapping[str, str] = field(default_factory=dict)
 
 
-def scan_session(view: View, session: date, requests: Sequence[Request]) -> ScanResult:
-    """Open `view` and find the events of `session`, and late ones of symbols whose bars were released with it.
+def scan_session(
+    view: View, session: date, requests: Sequence[Request], absent: Mapping[str, date] | None = None
+) -> ScanResult:
+    """Open `view` and find the events of `session`, and late ones of symbols whose bars came or were released since.
+
+    Parameters
+    ----------
+    absent : mapping of str to date
+        Symbols whose bars had not come when an earlier session was scanned, and that session.
 
     Raises
     ------
     ScanError
         If the view has no bars of `session`, or far too few.
     """
-    return scan_market(view.open(), session, requests, released=view.released)
+    late = dict(absent or {})
+    for symbol, since in view.released.items():
+        late[symbol] = min(since, late.get(symbol, since))
+    return scan_market(view.open(), session, requests, late=late)
 
 
 def scan_market(
-    market: Market, session: date, requests: Sequence[Request], *, released: Mapping[str, date] | None = None
+    market: Market, session: date, requests: Sequence[Request], *, late: Mapping[str, date] | None = None
 ) -> ScanResult:
     """Find the events of `session` in what was known then; see `scan_session`."""
     known = market_upto(market, session)
-    bars = _bars(known)
+    bars, absent = _bars(known)
     events: dict[str, Event] = {}
     withheld: dict[str, Coverage] = {}
     unavailable: dict[str, str] = {}
@@ -78,13 +91,13 @@ def scan_market(
             unavailable[signal.name] = str(error)
             continue
         for thresholds in sets:
-            for event in _found(signal, history, thresholds, released or {}):
+            for event in _found(signal, history, thresholds, late or {}):
                 coverage = coverage_at(signal, history, thresholds, event)
                 if coverage.is_partial:
                     withheld[event.identity] = coverage
                 else:
                     events.setdefault(event.identity, event)
-    return ScanResult(session, tuple(events.values()), bars, withheld=withheld, unavailable=unavailable)
+    return ScanResult(session, tuple(events.values()), bars, absent, withheld=withheld, unavailable=unavailable)
 
 
 def market_upto(market: Market, session: date) -> Market:
@@ -129,23 +142,23 @@ def _plain(value: Any) -> Scalar:
     return None if isinstance(scalar, float) and not np.isfinite(scalar) else scalar
 
 
-def _found(signal: Signal, history: History, thresholds: Thresholds, released: Mapping[str, date]) -> Iterator[Event]:
+def _found(signal: Signal, history: History, thresholds: Thresholds, late: Mapping[str, date]) -> Iterator[Event]:
     last = len(history.sessions) - 1
     first = last
-    if released:
-        first = min(last, int(np.searchsorted(history.sessions, np.datetime64(min(released.values()), "D"))))
+    if late:
+        first = min(last, int(np.searchsorted(history.sessions, np.datetime64(min(late.values()), "D"))))
     session = history.sessions[last].item()
     for event in signal.events(history, thresholds, since=first):
-        is_late = event.subject in released and event.session >= released[event.subject]
+        is_late = event.subject in late and event.session >= late[event.subject]
         if event.session == session or is_late:
             yield plain(event)
 
 
-def _bars(market: Market) -> Coverage:
+def _bars(market: Market) -> tuple[Coverage, tuple[str, ...]]:
     close = market.prices.close
     traded = ~np.isnan(close[-2]) if len(close) > 1 else np.ones(close.shape[1], dtype=bool)
     came = ~np.isnan(close[-1])
     bars = Coverage(n=int(np.count_nonzero(came & traded)), of=int(np.count_nonzero(traded)))
     if not came.any() or bars.n < LEAST_SHARE * bars.of:
         raise ScanError(f"only {bars.n} of {bars.of} symbols have a bar of {market.prices.sessions[-1]}")
-    return bars
+    return bars, tuple(market.prices.symbols[n] for n in np.flatnonzero(traded & ~came))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Protocol
@@ -18,8 +18,10 @@ PATIENCE_S = 300.0
 class Scanner(Protocol):
     """Finds the events of one session."""
 
-    async def scan(self, view: View, session: date, requests: Sequence[Request]) -> ScanResult:
-        """Return what `session` brought; raise `ScanError` where it cannot be scanned."""
+    async def scan(
+        self, view: View, session: date, requests: Sequence[Request], absent: Mapping[str, date]
+    ) -> ScanResult:
+        """Return what `session` brought (see `scan_session`); raise `ScanError` where it cannot be scanned."""
         ...
 
 
@@ -31,21 +33,23 @@ class WorkerScanner:
         self._worker: Worker | None = None
         self._asking = asyncio.Lock()
 
-    async def scan(self, view: View, session: date, requests: Sequence[Request]) -> ScanResult:
+    async def scan(
+        self, view: View, session: date, requests: Sequence[Request], absent: Mapping[str, date]
+    ) -> ScanResult:
         """Return what `session` brought, found in the worker process."""
         async with self._asking:
-            return await asyncio.to_thread(self._ask, view, session, tuple(requests))
+            return await asyncio.to_thread(self._ask, (view, session, tuple(requests), dict(absent)))
 
     async def close(self) -> None:
         """End the process."""
         async with self._asking:
             await asyncio.to_thread(self._drop)
 
-    def _ask(self, view: View, session: date, requests: Sequence[Request]) -> ScanResult:
+    def _ask(self, question: tuple[object, ...]) -> ScanResult:
         if self._worker is None:
             self._worker = Worker()
         try:
-            found = self._worker.ask(answer, (view, session, requests), timeout_s=self._patience_s)
+            found = self._worker.ask(answer, question, timeout_s=self._patience_s)
         except (WorkerDied, WorkerSlow) as error:
             self._drop()
             raise ScanError(f"the scan was cut short: {error}") from error
@@ -63,14 +67,16 @@ class WorkerScanner:
 class ThreadScanner:
     """Scans in a thread: for a small market, where starting a process would take longer than the scan."""
 
-    async def scan(self, view: View, session: date, requests: Sequence[Request]) -> ScanResult:
+    async def scan(
+        self, view: View, session: date, requests: Sequence[Request], absent: Mapping[str, date]
+    ) -> ScanResult:
         """Return what `session` brought, found in a thread of this process."""
-        return await asyncio.to_thread(scan_session, view, session, requests)
+        return await asyncio.to_thread(scan_session, view, session, requests, absent)
 
 
-def answer(view: View, session: date, requests: Sequence[Request]) -> ScanResult | str:
+def answer(view: View, session: date, requests: Sequence[Request], absent: Mapping[str, date]) -> ScanResult | str:
     """Scan in the worker; a reason why not comes back as text, so that the words arrive as they were written."""
     try:
-        return scan_session(view, session, requests)
+        return scan_session(view, session, requests, absent)
     except ScanError as error:
         return str(error)

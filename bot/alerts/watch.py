@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 JOB = "session"
 LONGEST_REST = timedelta(minutes=30)
 """A session that keeps failing is tried this often."""
+LATE = timedelta(days=14)
+"""Bars that come this late still bring the events of their session."""
 OLDEST_SESSIONS = 250
 """Missed sessions older than a year are not looked for."""
 
@@ -122,7 +124,9 @@ class Watch:
     async def _scan_and_record(self, held: Run) -> Recorded | None:
         view = await self.book.bring(held.session)
         effective = await effective_thresholds(self.memory.thresholds, self.signals)
-        found = await self.scanner.scan(view, held.session, requests_for(self.signals, effective))
+        requests = requests_for(self.signals, effective)
+        absent = await self.memory.runs.absent(JOB, held.session - LATE)
+        found = await self.scanner.scan(view, held.session, requests, absent)
         for identity, coverage in found.withheld.items():
             log.warning("event_withheld", identity=identity, covered=coverage.n, of=coverage.of)
         for signal, problem in found.unavailable.items():
@@ -132,7 +136,7 @@ class Watch:
         planned = await asyncio.to_thread(
             plan, found.events, routes, effective, signals=self.signals, expires_at=expires_at
         )
-        return await self.memory.ledger.record(held, found.events, planned, at=self.clock.now())
+        return await self.memory.ledger.record(held, found.events, planned, at=self.clock.now(), absent=found.absent)
 
 
 def _rested(run: Run) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -83,13 +84,17 @@ def parsed(url: str) -> URL:
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:
-    folder = Path(str(url.database)).parent
+    path = Path(str(url.database))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Tried here first: a thread of aiosqlite's that cannot open the file outlives the attempt.
+        sqlite3.connect(path).close()
     except OSError as error:
         raise StoreError(
-            f"the folder {folder} cannot be made ({error.strerror}): choose another database path"
+            f"the folder {path.parent} cannot be made ({error.strerror}): choose another database path"
         ) from None
+    except sqlite3.Error as error:
+        raise StoreError(_plainly(str(path), str(error))) from None
     engine = create_async_engine(url, json_serializer=to_json, connect_args={"timeout": BUSY_TIMEOUT_S})
 
     @sa.event.listens_for(engine.sync_engine, "connect")

@@ -29,11 +29,18 @@ class Ledger:
         self._database = database
 
     async def record(
-        self, held: Run, events: Sequence[Event], planned: Sequence[Planned], *, at: datetime
+        self,
+        held: Run,
+        events: Sequence[Event],
+        planned: Sequence[Planned],
+        *,
+        at: datetime,
+        absent: Sequence[str] = (),
     ) -> Recorded | None:
         """Finish the run with all it found, or not at all; None where another starter has taken the run over.
 
-        An event that an earlier run has stored is not stored again, and nothing is planned for it again.
+        An event that an earlier run has stored is not stored again, and nothing is planned for it again. `absent` are
+        the symbols whose bars had not come: a later run looks for their events (`Runs.absent`).
         """
         async with self._database.write() as connection:
             if not await _finish(connection, held, at):
@@ -42,7 +49,8 @@ class Ledger:
             fresh = [plan for plan in planned if plan.identity in new]
             messages = await _open_messages(connection, held, fresh, at)
             await _store_deliveries(connection, fresh, new, messages)
-            await connection.execute(sa.update(run).where(run.c.id == held.id).values(computed=len(fresh)))
+            kept = {"computed": len(fresh), "absent": list(absent)}
+            await connection.execute(sa.update(run).where(run.c.id == held.id).values(**kept))
         return Recorded(events=len(new), deliveries=len(fresh))
 
     async def latest(self, limit: int = 20, signal: str | None = None) -> list[StoredEvent]:

@@ -96,6 +96,14 @@ class Runs:
             done = set((await connection.execute(sa.select(run.c.session).where(which, span))).scalars())
         return sorted(session for session in sessions if session not in done)
 
+    async def absent(self, job: str, since: date) -> dict[str, date]:
+        """Return the symbols whose bars had not come when a session from `since` on was scanned, and the first such."""
+        which = sa.and_(run.c.job == job, run.c.state == RunState.FINISHED, run.c.session >= since)
+        statement = sa.select(run.c.session, run.c.absent).where(which).order_by(run.c.session.desc())
+        async with self._database.read() as connection:
+            rows = (await connection.execute(statement)).all()
+        return {symbol: row.session for row in rows for symbol in row.absent}
+
     async def _end(self, held: Run, **columns: object) -> bool:
         mine = sa.and_(run.c.id == held.id, run.c.attempt == held.attempt, run.c.state == RunState.STARTED)
         async with self._database.write() as connection:

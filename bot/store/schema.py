@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.database import Database
 from bot.store.errors import SchemaTooNew, SchemaTooOld, StoreError
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in ``migrations/versions``; revisions are numbered, so older and newer can be told apart."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -87,7 +87,7 @@ def _refuse_newer(found: str | None, name: str) -> None:
         )
 
 
-def _upgrade(connection: sa.Connection) -> None:
+def _upgrade(connection: sa.Connection, to: str = HEAD) -> None:
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
@@ -98,7 +98,7 @@ def _upgrade(connection: sa.Connection) -> None:
     scripts = ScriptDirectory.from_config(config)
 
     def steps(found: Any, _context: Any) -> Any:
-        return scripts._upgrade_revs("head", found)  # noqa: SLF001 - alembic's own command does the same
+        return scripts._upgrade_revs(to, found)  # noqa: SLF001 - alembic's own command does the same
 
     with EnvironmentContext(config, scripts, fn=steps) as environment:
         environment.configure(connection=connection, transactional_ddl=True)

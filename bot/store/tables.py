@@ -80,6 +80,7 @@ run = sa.Table(
     sa.Column("started_at", Instant, nullable=False),
     sa.Column("finished_at", Instant),
     sa.Column("computed", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("absent", sa.JSON, nullable=False, server_default="[]"),
     sa.UniqueConstraint("job", "session"),
     _one_of("state", RunState),
     sqlite_autoincrement=True,

@@ -73,7 +73,8 @@ def test_bars_that_have_mostly_not_come_in_are_no_session():
     holes = {symbol: slice(300, 301) for symbol in ("VEE", "PEAK", "FLAT")}
     with pytest.raises(ScanError, match="only 1 of 4 symbols have a bar"):
         scan_market(market(holes), session_at(300), [DEFAULTS])
-    assert scan_market(market({"VEE": slice(300, 301)}), session_at(300), [DEFAULTS]).bars == Coverage(3, 4)
+    found = scan_market(market({"VEE": slice(300, 301)}), session_at(300), [DEFAULTS])
+    assert (found.bars, found.absent) == (Coverage(3, 4), ("VEE",))
 
 
 def test_a_symbol_released_later_gets_the_events_it_missed():
@@ -81,7 +82,7 @@ def test_a_symbol_released_later_gets_the_events_it_missed():
     held = scan_market(market({"VEE": slice(row - 1, row + 1)}), session_at(row), [DEFAULTS])
     assert all(event.subject != "VEE" for event in held.events)
     released = {"VEE": session_at(row - 1)}
-    late = scan_market(market(), session_at(row + 2), [DEFAULTS], released=released)
+    late = scan_session(WorldView(session_at(row + 2), released=released), session_at(row + 2), [DEFAULTS])
     assert ("VEE", "golden_cross", session_at(row)) in told(late.events)
     assert all(event.subject == "VEE" or event.session == session_at(row + 2) for event in late.events)
 
@@ -135,10 +136,10 @@ async def test_a_worker_process_finds_the_same_as_this_one():
     row = golden_row()
     scanner = WorkerScanner()
     try:
-        found = await scanner.scan(WorldView(session_at(row)), session_at(row), [DEFAULTS])
-        assert found == await ThreadScanner().scan(WorldView(session_at(row)), session_at(row), [DEFAULTS])
+        found = await scanner.scan(WorldView(session_at(row)), session_at(row), [DEFAULTS], {})
+        assert found == await ThreadScanner().scan(WorldView(session_at(row)), session_at(row), [DEFAULTS], {})
         with pytest.raises(ScanError, match=r"^there are no bars of 2020-01-02$"):
-            await scanner.scan(WorldView(session_at(row)), date(2020, 1, 2), [DEFAULTS])
+            await scanner.scan(WorldView(session_at(row)), date(2020, 1, 2), [DEFAULTS], {})
     finally:
         await scanner.close()
 
@@ -148,8 +149,8 @@ async def test_a_worker_that_does_not_answer_is_ended_and_renewed():
     scanner = WorkerScanner(patience_s=0.0)
     try:
         with pytest.raises(ScanError, match="cut short"):
-            await scanner.scan(WorldView(session_at(row)), session_at(row), [DEFAULTS])
+            await scanner.scan(WorldView(session_at(row)), session_at(row), [DEFAULTS], {})
         scanner._patience_s = 60.0
-        assert (await scanner.scan(WorldView(session_at(row)), session_at(row), [DEFAULTS])).events
+        assert (await scanner.scan(WorldView(session_at(row)), session_at(row), [DEFAULTS], {})).events
     finally:
         await scanner.close()

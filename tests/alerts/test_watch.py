@@ -116,6 +116,21 @@ async def test_a_session_that_fails_says_why_holds_up_nobody_and_is_made_good(st
     assert good.deliveries == 1
 
 
+async def test_a_bar_that_comes_a_session_late_still_brings_its_event_once(store: Store):
+    await follow(store)
+    book = FakeBook(holes={"VEE": slice(ROW, ROW + 1)})
+    watch, clock = await started(store, ROW - 1, book)
+    clock.set(due_at(ROW))
+    [held_up] = await watch.run_due()
+    assert (held_up.outcome, held_up.deliveries) == (Outcome.SCANNED, 0)
+    book.holes = {}
+    for row in (ROW + 1, ROW + 2):
+        clock.set(due_at(row))
+        await watch.run_due()
+    crosses = [s.event.session for s in await store.ledger.latest() if s.event.subject == "VEE"]
+    assert crosses.count(session_at(ROW)) == 1
+
+
 async def test_the_rest_between_tries_grows_to_half_an_hour(store: Store):
     book = FakeBook(problems={session_at(ROW): "the source is down"})
     watch, clock = await started(store, ROW - 1, book)

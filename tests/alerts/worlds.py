@@ -75,13 +75,14 @@ class FakeBook:
     """Brings any session, unless told why not."""
 
     problems: dict[date, str] = field(default_factory=dict)
+    holes: Mapping[str, slice] = field(default_factory=dict)
     brought: list[date] = field(default_factory=list)
 
     async def bring(self, session: date) -> WorldView:
         if session in self.problems:
             raise OSError(self.problems[session])
         self.brought.append(session)
-        return WorldView(session)
+        return WorldView(session, self.holes)
 
 
 class FakeComposer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import stat
@@ -14,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.store.schema import HEAD, migrate
 from bot.store.store import Store
+from bot.store.tables import metadata
 
 
 def _why_root_cannot(folder: Path) -> str | None:
@@ -46,9 +49,9 @@ def postgres_server() -> Iterator[str]:
                 pytest.skip(f"PostgreSQL cannot start here: {error}")
         try:
             # A test that ends takes its database with it: nothing here needs to survive a power cut.
-            for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
-                _psql(server.get_uri(), f"ALTER SYSTEM SET {setting}")
-            _psql(server.get_uri(), "SELECT pg_reload_conf()")
+            settings = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
+            changes = [f"ALTER SYSTEM SET {setting}" for setting in settings]
+            _psql(server.get_uri(), *changes, "SELECT pg_reload_conf()")
             yield server.get_uri()
         finally:
             server.cleanup()
@@ -56,26 +59,51 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "smallcap.sqlite3"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres_server: str) -> str:
+    """Make one database for all tests that want a migrated one; each leaves it empty for the next."""
+    _psql(postgres_server, "CREATE DATABASE migrated")
+    address = postgres_server.replace("/postgres?", "/migrated?")
+    migrate(address)
+    return address
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return a database of the test's own: migrated where the test asks for `store`, otherwise without any table."""
+    is_migrated = "store" in request.fixturenames
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'smallcap.sqlite3'}"
-        return
-    server = request.getfixturevalue("postgres_server")
-    name = f"t{uuid.uuid4().hex}"
-    _psql(server, f"CREATE DATABASE {name}")
-    yield server.replace("/postgres?", f"/{name}?")
-    _psql(server, f"DROP DATABASE {name} WITH (FORCE)")
+        path = tmp_path / "smallcap.sqlite3"
+        if is_migrated:
+            shutil.copy(request.getfixturevalue("migrated_file"), path)
+        yield f"sqlite:///{path}"
+    elif is_migrated:
+        address = request.getfixturevalue("migrated_database")
+        yield address
+        tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+        _psql(address, f"TRUNCATE {tables} CASCADE", f"UPDATE alembic_version SET version_num = {HEAD!r}")  # noqa: S608 - our own constant
+    else:
+        server = request.getfixturevalue("postgres_server")
+        name = f"t{uuid.uuid4().hex}"
+        _psql(server, f"CREATE DATABASE {name}")
+        yield server.replace("/postgres?", f"/{name}?")
+        _psql(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _psql(server: str, statement: str) -> None:
-    import asyncio
-
+def _psql(address: str, *statements: str) -> None:
     import asyncpg
 
     async def run() -> None:
-        connection = await asyncpg.connect(server)
-        await connection.execute(statement)
+        connection = await asyncpg.connect(address)
+        for statement in statements:
+            await connection.execute(statement)
         await connection.close()
 
     asyncio.run(run())
@@ -84,6 +112,6 @@ def _psql(server: str, statement: str) -> None:
 @pytest.fixture
 async def store(url: str) -> AsyncIterator[Store]:
     opened = Store(url)
-    await opened.open(migrate=True)
+    await opened.open()
     yield opened
     await opened.close()

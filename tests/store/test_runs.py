@@ -60,6 +60,15 @@ async def test_missing_sessions_come_in_order(store: Store):
     assert await store.runs.missing("session", []) == []
 
 
+async def test_what_was_absent_is_remembered_with_the_first_session_it_was_absent_at(store: Store):
+    for day, absent in ((4, ["A"]), (5, ["B"]), (6, ["B", "C"]), (7, [])):
+        run = await store.runs.start("session", date(2025, 8, day), AT)
+        assert run is not None
+        await store.ledger.record(run, [], [], at=AT, absent=absent)
+    assert await store.runs.absent("session", date(2025, 8, 5)) == {"B": date(2025, 8, 5), "C": date(2025, 8, 6)}
+    assert await store.runs.absent("other", date(2025, 8, 5)) == {}
+
+
 async def test_the_baseline_is_the_first_and_last_finished_run_until_there_are_others(store: Store):
     assert await store.runs.first("session") is None
     assert await store.runs.last("session") is None

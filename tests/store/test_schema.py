@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import os
 import sqlite3
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,28 @@ def test_the_head_is_the_newest_migration():
     assert ScriptDirectory(str(schema.MIGRATIONS)).get_current_head() == schema.HEAD
 
 
+async def test_an_older_database_is_brought_forward_with_all_it_remembers(url: str):
+    older = Database(url)
+    async with older.write() as connection:
+        await connection.run_sync(schema._upgrade, "0001")
+        await connection.execute(
+            sa.text(
+                "INSERT INTO run (job, session, state, attempt, started_at)"
+                " VALUES ('session', '2025-08-06', 'finished', 1, '2025-08-06 20:20:00')"
+            )
+        )
+    await older.close()
+    store = Store(url)
+    with pytest.raises(SchemaTooOld, match="older version"):
+        await store.open()
+    await store.open(migrate=True)
+    last = await store.runs.last("session")
+    assert last is not None
+    assert (last.session, last.started_at) == (date(2025, 8, 6), datetime(2025, 8, 6, 20, 20, tzinfo=UTC))
+    assert await store.runs.absent("session", date(2025, 8, 1)) == {}
+    await store.close()
+
+
 async def set_revision(store: Store, revision: str) -> None:
     async with store.database.write() as connection:
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = :new"), {"new": revision})
@@ -69,7 +91,7 @@ async def test_a_database_of_another_program_is_refused(store: Store):
 
 
 async def test_a_migration_that_fails_leaves_the_database_as_it_was(url: str, monkeypatch: pytest.MonkeyPatch):
-    def torn(connection: sa.Connection) -> None:
+    def torn(connection: sa.Connection, _to: str = "") -> None:
         connection.execute(sa.text("CREATE TABLE half (id INTEGER)"))
         raise RuntimeError("the power went")
 
@@ -131,7 +153,7 @@ async def test_a_torn_file_says_so_and_how_to_go_on(tmp_path: Path):
     await schema_of.open(migrate=True)
     await schema_of.close()
     whole = path.read_bytes()
-    path.write_bytes(whole[:100] + os.urandom(len(whole) - 100))
+    path.write_bytes(whole[:100] + bytes(255 - byte for byte in whole[100:]))
     assert "damaged" in await opened_error(path)
 
 
