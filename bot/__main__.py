@@ -6,7 +6,9 @@ understood or asks for something that is not there, 1 that something failed.
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -149,7 +151,11 @@ def migrate(*, config: Config = None) -> None:
 
     settings = _settings(config, None)
     settings.state.mkdir(parents=True, exist_ok=True)
-    typer.echo(bring_forward(settings.database))
+    before, after = bring_forward(settings.database)
+    if before == after:
+        typer.echo(f"the database stands at {after} already")
+    else:
+        typer.echo(f"the database is brought from {before or 'nothing'} to {after}")
 
 
 @held.command("list")
@@ -203,41 +209,44 @@ def _fail(message: str, code: int) -> NoReturn:
 
 def main() -> None:
     """Run the command line: every error is one line on stderr."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - open till the end
     command = typer.main.get_command(app)
     try:
-        code = command(standalone_mode=False)
+        code = command(prog_name="smallcap", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         _fail("stopped", 130)
     except Exception as error:
-        code = _exit_code(error)
-        if code is None:
+        if os.environ.get("SMALLCAP_LOG_LEVEL") == "debug":
             raise
-        _fail(_message(error), code)
+        _fail(_message(error), 2 if _is_asked_wrongly(error) else 1)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _exit_code(error: Exception) -> int | None:
-    """Return 2 for what was asked wrongly, 1 for what failed, None for a defect of ours."""
-    from bot.demo.page import PortTaken
-    from bot.errors import CannotRun
-    from bot.market.book import SessionUnavailable
-    from bot.market.types import SourceError
-    from bot.network import NetworkError
+def _is_asked_wrongly(error: Exception) -> bool:
     from bot.questions.parse import QuestionError
     from bot.settings import SettingsError
-    from bot.store.errors import StoreError
     from signals.errors import SignalError
 
-    if hasattr(error, "format_message") or isinstance(error, (QuestionError, SignalError, SettingsError)):
-        return 2
-    failed = (SourceError, SessionUnavailable, StoreError, CannotRun, PortTaken, NetworkError, OSError)
-    return 1 if isinstance(error, failed) else None
+    return _is_usage(error) or isinstance(error, (QuestionError, SignalError, SettingsError))
+
+
+def _is_usage(error: Exception) -> bool:
+    # Usage errors of the command line carry their text in a method of their own.
+    return hasattr(error, "format_message")
 
 
 def _message(error: Exception) -> str:
-    # Usage errors of the command line carry their text in a method of their own.
-    formatted = getattr(error, "format_message", None)
-    return str(formatted()) if formatted is not None else str(error)
+    """Return the line to print: what our own errors say, and where a defect came up."""
+    if _is_usage(error):
+        return str(error.format_message())  # type: ignore[attr-defined]  # see above
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if type(error).__module__.partition(".")[0] in {"bot", "signals"}:
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
+    return f"a defect: {type(error).__name__}: {error} at {place}; SMALLCAP_LOG_LEVEL=debug shows the way there"
 
 
 if __name__ == "__main__":

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from bot.alerts.replay import replay
 from bot.alerts.scan import Request as ScanRequest
+from bot.alerts.schedule import run_instant
 from bot.app import Ground, desk_of, open_ground
 from bot.cards.event_card import event_line
 from bot.cards.picture import render
-from bot.cards.plain import terminal_text
+from bot.cards.plain import terminal_text, without_markup
 from bot.cards.reading_json import event_json, reading_json
 from bot.cards.words import session_words
+from bot.errors import CannotRun
+from bot.market.types import Outcome, Status
 from bot.questions.parse import QuestionError, parse
 from bot.questions.ports import NoGuildThresholds
 from bot.questions.symbols import name_of, resolve
 from bot.settings import Settings
 from signals.catalog import SIGNALS, by_name
-from signals.types import Event, Market
+from signals.cross import VOLUME_FROM
+from signals.sessions import is_session, previous_session
+from signals.smallcap import INDICES
+from signals.types import Event, Market, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +73,18 @@ async def answer(settings: Settings, request: Request) -> None:
     import asyncio
 
     question = parse(request.question)
-    if request.changed:
-        by_name("cross").thresholds_with(request.changed)
-    async with open_ground(settings, default="sample") as ground:
-        known = Known(await _market(ground, request.as_of))
-        desk = desk_of(ground, known, NoGuildThresholds(request.changed))
-        found = await desk.answer(question, period=request.period)
-    if request.png is not None:
-        if found.card.chart is None:
-            raise QuestionError(f"{question.topic} has no picture: leave --png out")
-        request.png.write_bytes(await asyncio.to_thread(render, found.card.chart))
+    if request.png is not None and not request.png.absolute().parent.is_dir():
+        raise CannotRun(f"there is no folder {request.png.parent} for the picture: make it first")
+    with _patience("Reading prices"):
+        async with open_ground(settings, default="sample") as ground:
+            known = Known(await _market(ground, request.as_of))
+            desk = desk_of(ground, known, NoGuildThresholds(request.changed))
+            found = await desk.answer(question, period=request.period)
+            _tell_troubles(ground.book.outcomes(), found.reading)
+        if request.png is not None:
+            if found.card.chart is None:
+                raise QuestionError(f"{question.topic} has no picture: leave --png out")
+            request.png.write_bytes(await asyncio.to_thread(render, found.card.chart))
     if request.is_json:
         _print_json(reading_json(found.reading))
     else:
@@ -89,17 +98,19 @@ async def list_events(settings: Settings, span: Span) -> None:
     chosen = [by_name(name) for name in span.signals] or [signal for signal in SIGNALS if signal.kinds]
     requests = [ScanRequest(signal.name, signal.thresholds_with(span.changed)) for signal in chosen]
     async with open_ground(settings, default="sample") as ground:
-        market = await _market(ground, span.last)
-        subjects = {resolve(subject, market) for subject in span.subjects}
-        market = _only(market, subjects)
-        found = (event for event in replay(market, requests, start=span.first, end=span.last))
+        with _patience("Replaying sessions"):
+            market = await _market(ground, span.last)
+            subjects = {resolve(subject, market) for subject in span.subjects}
+            market = _only(market, subjects)
+            found = list(replay(market, requests, start=span.first, end=span.last))
         _print_events((event for event in found if not subjects or event.subject in subjects), market, span)
 
 
 async def list_held(settings: Settings, *, is_json: bool) -> None:
     """Print the bars that are held back, each with its reason."""
     async with open_ground(settings, default="yahoo") as ground:
-        await _market(ground, None)
+        with _patience("Reading prices"):
+            await _market(ground, None)
         held = sorted(ground.book.held(), key=lambda bar: (bar.session, bar.symbol))
     for bar in held:
         if is_json:
@@ -121,21 +132,25 @@ async def release_held(settings: Settings, symbol: str, session: date) -> None:
 
 
 async def _market(ground: Ground, as_of: date | None) -> Market:
-    """Return the market as it was known at the close of `as_of`; None: as it is known now, however old that is."""
+    """Return the market as it was known after the close of `as_of`; None: as it is known now, however old that is."""
     now = ground.clock.now()
     if as_of is not None and as_of > now.date():
         raise QuestionError(f"{as_of} is in the future: name a day up to {now.date()}")
     await ground.book.bring(await ground.session_of(as_of))
     market = ground.book.market()
-    if as_of is None and "simulated" not in market.labels:
-        return replace(market, as_of=now)
-    return market
+    if "simulated" in market.labels:
+        return market  # invented prices do not grow old
+    instant = now if as_of is None else min(now, _after_close(ground, as_of))
+    return replace(market, as_of=max(market.as_of, instant))
+
+
+def _after_close(ground: Ground, day: date) -> datetime:
+    session = day if is_session(ground.calendar, day) else previous_session(ground.calendar, day)
+    return run_instant(ground.calendar, session, ground.timing.delay)
 
 
 def _only(market: Market, subjects: Iterable[str]) -> Market:
     """Return the market of `subjects` and of what signals read beside them."""
-    from signals.cross import VOLUME_FROM
-
     wanted = set(subjects)
     if not wanted:
         return market
@@ -149,14 +164,30 @@ def _print_events(events: Iterable[Event], market: Market, span: Span) -> None:
             _print_json(event_json(event))
         else:
             line = event_line(event, name_of(event.subject, market), has_session=False)
-            sys.stdout.write(f"{session_words(event.session)}  {terminal_text_of(line)}\n")
+            sys.stdout.write(f"{session_words(event.session)}  {without_markup(line)}\n")
 
 
-def terminal_text_of(line: str) -> str:
-    """Return a line of Discord's markdown as plain text."""
-    from bot.cards.plain import without_markup
+def _tell_troubles(outcomes: Iterable[Outcome], reading: Reading) -> None:
+    """Say on stderr what was wrong with the prices that the answer stands on."""
+    stands_on = {reading.subject, VOLUME_FROM.get(reading.subject)} if reading.subject != "market" else {*INDICES}
+    for outcome in outcomes:
+        if outcome.symbol in stands_on and outcome.status not in {Status.OK, Status.STALE}:
+            sys.stderr.write(f"smallcap: note: {outcome.symbol} is {outcome.status.value}: {outcome.detail}\n")
 
-    return without_markup(line)
+
+@contextmanager
+def _patience(text: str) -> Iterator[None]:
+    """Show people at a terminal that work is going on; a first load takes seconds."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        progress.add_task(text, total=None)
+        yield
 
 
 def _print_json(value: Mapping[str, Any]) -> None:

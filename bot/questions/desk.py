@@ -25,7 +25,7 @@ from signals.types import EventKind, History, Market, Reading, Signal, Threshold
 PERIODS = ("6m", "1y", "5y", "all")
 """How far back a chart of `cross` can reach."""
 
-_MOST_REMEMBERED = 512
+_MOST_REMEMBERED = 256
 
 _T = TypeVar("_T")
 
@@ -182,7 +182,8 @@ class Desk:
         try:
             result: _T = await asyncio.shield(known)
         except Exception:
-            self._remembered.pop(key, None)
+            if self._remembered.get(key) is known:
+                del self._remembered[key]
             raise
         return result
 

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from signals.errors import UnknownSubject
+from bot.questions.parse import QuestionError
 from signals.types import Market
 
 ALIASES: Mapping[str, str] = {
@@ -59,29 +59,32 @@ def name_of(symbol: str, market: Market) -> str:
 
 
 def resolve(text: str, market: Market) -> str:
-    """Return the symbol that `text` means in `market`.
+    """Return the symbol that `text` means in `market`; a symbol written as it is listed means itself.
 
     Raises
     ------
-    UnknownSubject
+    QuestionError
         If nothing fits; the message suggests what may have been meant.
     """
-    typed = " ".join(text.split()).lstrip("$").upper()
+    written = " ".join(text.split()).lstrip("$")
+    typed = written.upper()
     if not typed:
-        raise UnknownSubject("symbol", '""', "name a symbol, for example RUT or IWM")
+        raise QuestionError("name a symbol, for example RUT or IWM")
+    if written in market.prices:
+        return written  # DOW is a company where its prices are followed; dow is what people call the index
     aliased = ALIASES.get(typed)
-    for candidate in (typed, aliased, f"^{typed}", typed.replace(".", "-")):
-        if candidate is not None and candidate in market.prices:
+    for candidate in (aliased,) if aliased else (typed, f"^{typed}", typed.replace(".", "-")):
+        if candidate in market.prices:
             return candidate
     for symbol in market.prices.symbols:
         if typed == name_of(symbol, market).upper():
             return symbol
-    if aliased is not None:
-        raise UnknownSubject("symbol", aliased, f"{market.source} has no prices of it")
-    shown = text.strip()[:_SHOWN_CHARACTERS]
+    missed = aliased or typed
+    if missed in INDEX_NAMES:
+        raise QuestionError(f"there are no prices of the {INDEX_NAMES[missed]}, {missed}, here: ask for another symbol")
     meant = did_you_mean(typed, market)
-    hint = f"did you mean {', '.join(meant)}?" if meant else "it is not among the symbols followed here"
-    raise UnknownSubject("symbol", shown, hint)
+    hint = f"did you mean {' or '.join(meant)}?" if meant else "ask for one of those followed here"
+    raise QuestionError(f"there is no symbol {written[:_SHOWN_CHARACTERS]} here: {hint}")
 
 
 def did_you_mean(typed: str, market: Market, limit: int = 3) -> list[str]:
@@ -89,7 +92,9 @@ def did_you_mean(typed: str, market: Market, limit: int = 3) -> list[str]:
     words = {symbol.lstrip("^"): symbol for symbol in market.prices.symbols}
     words |= {name_of(symbol, market).upper(): symbol for symbol in market.prices.symbols}
     words |= {alias: symbol for alias, symbol in ALIASES.items() if symbol in market.prices}
-    close = difflib.get_close_matches(typed[:_SHOWN_CHARACTERS], list(words), n=3 * limit, cutoff=0.6)
+    close = difflib.get_close_matches(typed[:_SHOWN_CHARACTERS], list(words), n=5 * limit, cutoff=0.6)
+    # Of words equally close, the index is asked for most; a swap of two letters is the commonest slip.
+    close.sort(key=lambda word: (sorted(word) != sorted(typed), not words[word].startswith("^")))
     return list(dict.fromkeys(words[word] for word in close))[:limit]
 
 
