@@ -18,8 +18,8 @@ from signals.types import Event
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = int(os.environ.get("SMALLCAP_SEED", "20250806"))
-MESSAGES = 300
-KILLS = 8
+MESSAGES = 240
+KILLS = 6
 
 
 class Receiver:
