@@ -17,6 +17,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from loop_probe import HEADER, probed, told
+
 from bot.cards.card import Chart
 from bot.cards.cross_data import cross_chart
 from bot.cards.picture import prepare, render
@@ -26,8 +28,6 @@ from signals.cross import CROSS
 from signals.types import Calendar, Market, Prices
 
 CHARTS = 24
-EVERY_S = 0.005
-RULE_MS = 50.0
 
 
 def charts() -> list[Chart]:
@@ -85,23 +85,7 @@ async def measured(
     draw: Callable[[Sequence[Chart]], Awaitable[None]], drawn: Sequence[Chart]
 ) -> tuple[float, np.ndarray]:
     """Return the seconds that drawing took and the lags in milliseconds meanwhile."""
-    lags: list[float] = []
-
-    async def probe() -> None:
-        while True:
-            due = time.perf_counter() + EVERY_S
-            await asyncio.sleep(EVERY_S)
-            lags.append(1000 * (time.perf_counter() - due))
-
-    watching = asyncio.create_task(probe())
-    await asyncio.sleep(0.1)
-    lags.clear()
-    began = time.perf_counter()
-    await draw(drawn)
-    took = time.perf_counter() - began
-    await asyncio.sleep(2 * EVERY_S)
-    watching.cancel()
-    return took, np.array(lags)
+    return await probed(draw(drawn))
 
 
 async def measure_all(drawn: Sequence[Chart]) -> list[tuple[str, float, np.ndarray]]:
@@ -138,11 +122,9 @@ def main() -> None:
     results = asyncio.run(measure_all(drawn))
     sizes = [len(render(chart)) / 1000 for chart in drawn[:4]]
     print(f"{CHARTS} charts of 800 x 600 at double density, {max(sizes):.0f} kB each at most\n")
-    print(f"{'':30}{'ms per chart':>14}{'lag median':>12}{'p99':>9}{'max':>9}  within {RULE_MS:.0f} ms")
+    print(HEADER)
     for name, took, lags in results:
-        median, p99, most = np.median(lags), np.percentile(lags, 99), lags.max()
-        verdict = "yes" if most <= RULE_MS else "no"
-        print(f"{name:30}{1000 * took / CHARTS:>14.0f}{median:>12.1f}{p99:>9.1f}{most:>9.1f}  {verdict}")
+        print(told(name, took, lags, per=CHARTS))
 
 
 if __name__ == "__main__":
