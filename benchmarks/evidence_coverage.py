@@ -121,7 +121,7 @@ class Seen:
     plain: NDArray[np.float64]
 
 
-def one_market(scenario: Scenario, seed: int) -> Seen:
+def one_market(scenario: Scenario, seed: int, *, is_plain_wanted: bool = True) -> Seen:
     """Simulate one market and study its events; NaN where there is no interval."""
     generator = np.random.default_rng(seed)
     closes = scenario.closes(generator, scenario.sessions)
@@ -130,7 +130,7 @@ def one_market(scenario: Scenario, seed: int) -> Seen:
     happened = scenario.events(closes)
     evidence = study(prices, happened, title="event", subject="market", horizons=HORIZONS)
     ours = [_over_margin(one) for one in evidence.horizons]
-    plain = [_plain(prices, happened, horizon) for horizon in HORIZONS]
+    plain = [_plain(prices, happened, horizon) if is_plain_wanted else np.nan for horizon in HORIZONS]
     n = np.array([one.n for one in evidence.horizons], dtype=float)
     return Seen(evidence.state == "edge", n, np.array(ours), np.array(plain))
 
@@ -162,13 +162,10 @@ def covered(over_margin: FloatArray) -> float:
     return float((np.abs(known) <= 1).mean())
 
 
-def measure(scenario: Scenario, markets: int, *, workers: int = 1, first_seed: int = 0) -> list[Seen]:
-    """Simulate `markets` markets of a scenario."""
-    seeds = range(first_seed, first_seed + markets)
-    if workers == 1:
-        return [one_market(scenario, seed) for seed in seeds]
+def measure(scenario: Scenario, markets: int, *, workers: int) -> list[Seen]:
+    """Simulate `markets` markets of a scenario, each from a seed of its own."""
     with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(partial(one_market, scenario), seeds, chunksize=10))
+        return list(pool.map(partial(one_market, scenario), range(markets), chunksize=10))
 
 
 def rows(scenario: Scenario, seen: list[Seen]) -> Iterator[str]:
