@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from bot.alerts.compose import AlertComposer
@@ -16,7 +18,7 @@ from bot.alerts.watch import Timing, Watch
 from bot.cards.studio import Studio
 from bot.clock import Clock, WallClock
 from bot.market.book import Book, Habits, SessionUnavailable
-from bot.market.calendar import exchange_calendar
+from bot.market.calendar import kept_calendar
 from bot.market.store import BarStore
 from bot.market.types import Source, SourceError
 from bot.office import Office
@@ -25,7 +27,6 @@ from bot.questions.parse import QuestionError
 from bot.questions.ports import GuildThresholds, Knowledge
 from bot.questions.symbols import name_of
 from bot.settings import Settings
-from bot.store.store import Store
 from signals.catalog import SIGNALS
 from signals.sessions import is_session, previous_session
 from signals.types import Calendar, Market
@@ -33,6 +34,7 @@ from signals.types import Calendar, Market
 if TYPE_CHECKING:
     from bot.alerts.ports import Sender
     from bot.chat.client import ChatOptions, SmallcapBot
+    from bot.store.store import Store
 
 SourceName = Literal["yahoo", "folder", "sample"]
 ANSWERING = tuple(signal for signal in SIGNALS if signal.kinds)
@@ -75,9 +77,16 @@ class Ground:
 
 @asynccontextmanager
 async def open_ground(
-    settings: Settings, *, default: SourceName, clock: Clock | None = None, labels: tuple[str, ...] = ()
+    settings: Settings,
+    *,
+    default: SourceName,
+    clock: Clock | None = None,
+    labels: tuple[str, ...] = (),
+    is_live: bool = False,
 ) -> AsyncIterator[Ground]:
     """Open the source that `settings` name (`default` where they name none) and the book kept of it.
+
+    With `is_live`, what the book says grows stale while the source is down.
 
     Raises
     ------
@@ -85,23 +94,30 @@ async def open_ground(
         If the source cannot be used.
     """
     clock = clock or WallClock()
-    calendar = exchange_calendar(clock.now().date())
+    bars = _folder(settings.state / "bars")
+    calendar = kept_calendar(clock.now().date(), bars)
     async with AsyncExitStack() as stack:
         source, key = _source(settings, settings.source or default, calendar, clock)
         close = getattr(source, "close", None)
         if close is not None:
             stack.push_async_callback(close)
-        folder = settings.state / "bars" / key
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = f"the state folder {folder} cannot be made ({error.strerror}): set SMALLCAP_STATE to another one"
-            raise SourceError(reason) from None
         start = clock.now().date() - timedelta(days=366 * settings.history_years)
         delay = timedelta(minutes=settings.close_delay_minutes)
-        habits = Habits(start=start, delay=delay, labels=labels)
-        book = Book(source, BarStore(folder), calendar, clock, habits=habits)
+        habits = Habits(start=start, delay=delay, labels=labels, is_live=is_live)
+        book = Book(source, BarStore(_folder(bars / key)), calendar, clock, habits=habits)
         yield Ground(settings, calendar, clock, source, book)
+
+
+def _folder(path: Path) -> Path:
+    """Make `path` a folder that can be written to, and return it."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"the state folder {path} cannot be made ({error.strerror}): set SMALLCAP_STATE to another one"
+        raise SourceError(reason) from None
+    if not os.access(path, os.W_OK):
+        raise SourceError(f"the state folder {path} cannot be written to: set SMALLCAP_STATE to another one")
+    return path
 
 
 def _source(settings: Settings, name: SourceName, calendar: Calendar, clock: Clock) -> tuple[Source, str]:
@@ -165,6 +181,7 @@ async def open_bot(
     from bot.chat.ports import Ports
     from bot.chat.sender import DiscordSender
     from bot.chat.views import alert_components
+    from bot.store.store import Store
 
     async with AsyncExitStack() as stack:
         store = Store(database)

@@ -76,12 +76,12 @@ def resolve(text: str, market: Market) -> str:
     for candidate in (aliased,) if aliased else (typed, f"^{typed}", typed.replace(".", "-")):
         if candidate in market.prices:
             return candidate
-    for symbol in market.prices.symbols:
-        if typed == name_of(symbol, market).upper():
-            return symbol
     missed = aliased or typed
     if missed in INDEX_NAMES:
         raise QuestionError(f"there are no prices of the {INDEX_NAMES[missed]}, {missed}, here: ask for another symbol")
+    for symbol in market.prices.symbols:
+        if typed == name_of(symbol, market).upper():
+            return symbol
     meant = did_you_mean(typed, market)
     hint = f"did you mean {' or '.join(meant)}?" if meant else "ask for one of those followed here"
     raise QuestionError(f"there is no symbol {written[:_SHOWN_CHARACTERS]} here: {hint}")
