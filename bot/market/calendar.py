@@ -28,7 +28,7 @@ def kept_calendar(today: date, folder: Path) -> Calendar:
     through = today.year + 2
     path = folder / f"calendar-{version('exchange-calendars')}-{through}.npz"
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept:
             return Calendar(sessions=_frozen(kept["sessions"]), closes=_frozen(kept["closes"]))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         pass  # it is not there or not whole: it is built again
