@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -170,6 +171,8 @@ class Bot:
     watch: Watch
     deliverer: Deliverer
     client: SmallcapBot
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once Discord has let the bot in."""
 
 
 @asynccontextmanager

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import hashlib
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import structlog
 
 from bot.alerts.player import Player
 from bot.alerts.schedule import run_instant
 from bot.alerts.timetable import Timetable
-from bot.alerts.watch import SessionReport
+from bot.alerts.watch import JOB, SessionReport
 from bot.app import Bot, Ground, open_bot, open_ground
 from bot.clock import ReplayClock
 from bot.errors import CannotRun
 from bot.logs import configure
+from bot.market.book import SessionUnavailable
 from bot.settings import Settings
 from signals.sessions import previous_session, sessions_between
 
 log = structlog.get_logger(__name__)
 
 WAIT_FOR_ROUTE_S = 0.5
+WAIT_FOR_PRICES_S = 60.0
+REFUSED = 4004
+"""The gateway's close code for a token it does not accept."""
 
 
 async def live(settings: Settings, *, replay_from: date | None = None, pace_s: float | None = None) -> None:
@@ -33,37 +39,64 @@ async def live(settings: Settings, *, replay_from: date | None = None, pace_s: f
     Raises
     ------
     CannotRun
-        If there is no token, or Discord refuses it or the intents.
+        If there is no token, or Discord refuses it or the intents, or cannot be reached.
     """
     configure(settings.log_format, settings.log_level)
-    if settings.discord_token is None:
+    token = settings.discord_token
+    if token is None:
         raise CannotRun("there is no token: set DISCORD_TOKEN or DISCORD_TOKEN_FILE (smallcap doctor tells more)")
-    if replay_from is None or pace_s is None:
-        async with open_ground(settings, default="yahoo") as ground, _connected(ground, settings.database) as bot:
-            await _until_stopped(bot, _keep_time(bot))
-    else:
-        await _replay(settings, replay_from, pace_s)
+    with _stop_signals() as stop:
+        if replay_from is None or pace_s is None:
+            async with (
+                open_ground(settings, default="yahoo", is_live=True) as ground,
+                _together(ground, settings.database) as bot,
+            ):
+                await _run(bot, token.get_secret_value(), stop, _keep_time(bot))
+        else:
+            await _replay(settings, token.get_secret_value(), stop, replay_from, pace_s)
 
 
-async def _replay(settings: Settings, first: date, pace_s: float) -> None:
-    """Play history through the live bot, on a database of its own."""
+async def _replay(settings: Settings, token: str, stop: asyncio.Event, first: date, pace_s: float) -> None:
+    """Play history through the live bot, on a database of its own: one per source and first session."""
     async with open_ground(settings, default="sample") as today:
         last = await today.session_of(None)
         calendar = today.calendar
     if first > last:
         raise CannotRun(f"--from {first} lies after {last}, the last session there is: name an earlier one")
+    sessions = sessions_between(calendar, first, last).tolist()
     clock = ReplayClock(run_instant(calendar, previous_session(calendar, first), timedelta(hours=1)))
-    database = f"sqlite:///{settings.state / 'replay.sqlite3'}"
     async with (
         open_ground(settings, default="sample", clock=clock, labels=("replay",)) as ground,
-        _connected(ground, database) as bot,
+        _together(ground, f"sqlite:///{_replay_file(settings, first)}") as bot,
     ):
         await ground.book.bring(previous_session(calendar, first))
-        await _until_stopped(bot, _play(bot, clock, sessions_between(calendar, first, last).tolist(), pace_s))
+        await _run(bot, token, stop, _play(bot, clock, sessions, pace_s))
+
+
+def _replay_file(settings: Settings, first: date) -> Path:
+    source = settings.data.resolve() if settings.data else settings.source or "sample"
+    digest = hashlib.sha256(str(source).encode()).hexdigest()[:8]
+    return settings.state / f"replay-{first.isoformat()}-{digest}.sqlite3"
+
+
+@contextmanager
+def _stop_signals() -> Iterator[asyncio.Event]:
+    """Turn SIGTERM and SIGINT into an event."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    for number in numbers:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
 
 
 @asynccontextmanager
-async def _connected(ground: Ground, database: str) -> AsyncIterator[Bot]:
+async def _together(ground: Ground, database: str) -> AsyncIterator[Bot]:
+    """Put the bot together with the connection settings of the environment."""
     from bot.chat.client import ChatOptions
     from bot.network import discord_connector, discord_proxy
 
@@ -76,104 +109,112 @@ async def _connected(ground: Ground, database: str) -> AsyncIterator[Bot]:
         yield bot
 
 
-async def _until_stopped(bot: Bot, timekeeping: contextlib.AbstractAsyncContextManager[None]) -> None:
-    """Connect, keep time and deliver, until a signal or the end of the connection."""
-    import discord
-
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    token = bot.ground.settings.discord_token
-    if token is None:
-        raise CannotRun("there is no token")
+async def _run(bot: Bot, token: str, stop: asyncio.Event, timekeeping: Coroutine[Any, Any, None]) -> None:
+    """Connect, keep time and deliver, until a signal or until one of them ends."""
     async with bot.client:
+        running = [
+            asyncio.create_task(_stopped(stop), name="stop"),
+            asyncio.create_task(_connect(bot, token), name="gateway"),
+            asyncio.create_task(_once_ready(bot, timekeeping), name="time"),
+            asyncio.create_task(_once_ready(bot, bot.deliverer.run()), name="deliver"),
+        ]
         try:
-            await bot.client.login(token.get_secret_value())
-        except discord.LoginFailure:
-            raise CannotRun("Discord refuses the token: reset it in the developer portal and set the new one") from None
-        running = [asyncio.create_task(bot.client.connect(), name="gateway")]
-        running.append(asyncio.create_task(_wait(stop), name="stop"))
-        try:
-            await _first_of(running[0], asyncio.create_task(bot.client.wait_until_ready()))
-            async with timekeeping:
-                running.append(asyncio.create_task(bot.deliverer.run(), name="deliver"))
-                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    _explain(task)
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
             log.info("stopping")
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+            timekeeping.close()
 
 
-async def _wait(stop: asyncio.Event) -> None:
+async def _stopped(stop: asyncio.Event) -> None:
     await stop.wait()
 
 
-async def _first_of(gateway: asyncio.Task[None], ready: asyncio.Task[None]) -> None:
-    """Wait for either; a gateway that ends before it is ready says why."""
-    await asyncio.wait([gateway, ready], return_when=asyncio.FIRST_COMPLETED)
-    if gateway.done():
-        ready.cancel()
-        _explain(gateway)
+async def _once_ready(bot: Bot, work: Coroutine[Any, Any, Any]) -> None:
+    """Do `work` once Discord has let the bot in."""
+    try:
+        await bot.opened.wait()
+        await work
+    finally:
+        work.close()
 
 
-def _explain(task: asyncio.Task[object]) -> None:
-    """Raise what ended `task`, in words where Discord's answer has a known meaning."""
+async def _connect(bot: Bot, token: str) -> None:
+    """Log in and stay connected; raise `CannotRun` where Discord's answer has a known meaning."""
+    import aiohttp
     import discord
 
-    error = task.exception()
-    if isinstance(error, discord.PrivilegedIntentsRequired):
+    refused = "Discord refuses the token: reset it in the developer portal and set the new one"
+    try:
+        await bot.client.login(token)
+        log.info("logged in", user=str(bot.client.user))
+        bot.opened.set()
+        await bot.client.connect()
+    except discord.LoginFailure:
+        raise CannotRun(refused) from None
+    except discord.PrivilegedIntentsRequired:
         raise CannotRun(
             "Discord does not grant Message Content: switch the intent on in the developer portal, "
             "or set message_content = false"
         ) from None
-    if isinstance(error, discord.ConnectionClosed) and error.code == 4004:  # noqa: PLR2004 - Discord's close code
-        raise CannotRun("Discord refuses the token: reset it in the developer portal and set the new one") from None
-    if error is not None:
-        raise error
+    except discord.ConnectionClosed as error:
+        if error.code != REFUSED:
+            raise
+        raise CannotRun(refused) from None
+    except (aiohttp.ClientError, OSError) as error:
+        raise CannotRun(f"Discord cannot be reached ({error}): check the network and the proxy settings") from None
 
 
-@asynccontextmanager
-async def _keep_time(bot: Bot) -> AsyncIterator[None]:
-    """Scan each session when it is due, and what was missed at once."""
+async def _keep_time(bot: Bot) -> None:
+    """Load the prices, scan what was missed, and then each session when it is due."""
+    book = bot.ground.book
+    while True:
+        try:
+            view = await book.bring(await bot.ground.session_of(None))
+            break
+        except SessionUnavailable as error:
+            log.warning("no prices yet", reason=str(error), next_try_s=WAIT_FOR_PRICES_S)
+            await asyncio.sleep(WAIT_FOR_PRICES_S)
+    log.info("prices loaded", source=view.source, session=view.session.isoformat(), held=len(view.held))
     timetable = Timetable(bot.ground.timing, bot.ground.clock, bot.watch.run_due)
-    await bot.ground.book.bring(await bot.ground.session_of(None))
-    starting = asyncio.create_task(timetable.start())
     try:
-        yield
+        await timetable.start()
+        await _for_ever()
     finally:
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
         await timetable.stop()
 
 
-@asynccontextmanager
-async def _play(bot: Bot, clock: ReplayClock, sessions: list[date], pace_s: float) -> AsyncIterator[None]:
-    """Let sessions pass every `pace_s` seconds, once a channel listens."""
+async def _play(bot: Bot, clock: ReplayClock, sessions: list[date], pace_s: float) -> None:
+    """Let sessions pass every `pace_s` seconds, once a channel listens; a second start goes on where it was."""
     ground = bot.ground
     await bot.watch.run_due()
+    played = await bot.store.runs.last(JOB)
+    past = [session for session in sessions if played is not None and session <= played.session]
+    if past:
+        clock.set(run_instant(ground.calendar, past[-1], ground.timing.delay))
+        await ground.book.bring(past[-1])
 
     async def arrived(session: date, reports: list[SessionReport]) -> None:
         if not reports:
             await ground.book.bring(session)
+        # The clock is about to jump: what is on its way must have arrived by then.
+        await bot.deliverer.drain()
 
-    player = Player(sessions, ground.timing, clock, bot.watch.run_due, arrived, pace_s)
-
-    async def play() -> None:
-        if not await bot.store.routes.all():
-            log.info("waiting for a channel", hint=f"type {ground.settings.prefix}alerts here in one")
+    left = sessions[len(past) :]
+    player = Player(left, ground.timing, clock, bot.watch.run_due, arrived, pace_s)
+    if left and not await bot.store.routes.all():
+        log.info("the replay begins once a channel listens", hint=f"type {ground.settings.prefix}alerts here in one")
         while not await bot.store.routes.all():  # noqa: ASYNC110 - the database rings no bell
             await asyncio.sleep(WAIT_FOR_ROUTE_S)
-        log.info("replaying", sessions=len(sessions), first=str(sessions[0]), last=str(sessions[-1]))
-        await player.play()
-        log.info("the replay is over; questions are still answered")
+    log.info("replaying", sessions=len(left), of=len(sessions), first=str(sessions[0]), last=str(sessions[-1]))
+    await player.play()
+    log.info("the replay is over; questions are still answered")
+    await _for_ever()
 
-    playing = asyncio.create_task(play())
-    try:
-        yield
-    finally:
-        playing.cancel()
-        await asyncio.gather(playing, return_exceptions=True)
+
+async def _for_ever() -> None:
+    await asyncio.Event().wait()
