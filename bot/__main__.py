@@ -67,7 +67,7 @@ def demo(
     data: Data = None,
     first: From = None,
     last: To = None,
-    pace: Annotated[float, typer.Option(min=0.2, max=3600, help="Seconds between sessions.")] = 4.0,
+    pace: Annotated[float, typer.Option(min=0.2, max=3600, help="Seconds between sessions.")] = 3.0,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 takes a free one.")] = 8765,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address instead of opening it.")] = False,
 ) -> None:

@@ -37,6 +37,12 @@ class Scene:
     people: Mapping[str, Any]
     assets: Mapping[str, tuple[str, bytes]]
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What mentions of channels and people read."""
+        channels = {f"<#{channel.id}>": f"#{name}" for name, channel in self.channels.items()}
+        return channels | {f"<@{person.id}>": f"@{name}" for name, person in self.people.items()}
+
     async def pass_time(self, instant: datetime) -> None:
         """Move Discord's clock ahead to `instant`, so that messages carry the day that is replayed."""
         seconds = (instant - self.env.now()).total_seconds()

@@ -39,7 +39,7 @@ class Plan:
     data: Path | None = None
     first: date | None = None
     last: date | None = None
-    pace_s: float = 4.0
+    pace_s: float = 3.0
     port: int = 0
     is_opened: bool = True
 

@@ -83,6 +83,7 @@ class Stage:
             "channel": self._shown,
             "channels": [{"name": name, "unread": self._unread(name)} for name in self._scene.channels],
             "tries": TRIES,
+            "names": self._scene.names,
             "total": len(player.sessions),
             "done": player.done,
             "session": session_words(player.last) if player.last else "about to begin",
@@ -117,11 +118,12 @@ class Stage:
         async with self.quiet:
             await self._scene.pass_time(instant)
 
-    async def arrived(self, _session: date, _reports: list[SessionReport]) -> None:
+    async def arrived(self, _session: date, reports: list[SessionReport]) -> None:
         """Deliver what the session brought and show it."""
         await self._bot.deliverer.drain()
-        async with self.quiet:
-            await self._preview.refresh()
+        if any(report.deliveries for report in reports):
+            async with self.quiet:
+                await self._preview.refresh()
 
     async def _play(self) -> None:
         await self._looked_at.wait()

@@ -98,6 +98,7 @@ function show(state) {
   const isNews = JSON.stringify(state) !== JSON.stringify(latest);
   latest = state;
   showTries();
+  nameMentions();
   if (!isNews) return;
   showChannels(state);
   showReplay(state);
@@ -106,7 +107,7 @@ function show(state) {
 // SimCord's page stays at the message it was opened on; a reader at the end of a channel wants to see what comes next.
 const timeline = $("channel-timeline");
 let isFollowing = true;
-let movedAt = 0;
+let movedAt = -Infinity;
 
 function isAtEnd() {
   return timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 60;
@@ -126,12 +127,26 @@ timeline.addEventListener("scroll", () => {
 $("channel-composer").addEventListener("submit", () => { isFollowing = true; }, { capture: true });
 new ResizeObserver(toEnd).observe($("channel-message-list"));
 
+// Discord shows whom and what an embed mentions by name; SimCord does so outside of embeds alone.
+function nameMentions() {
+  const names = latest?.names ?? {};
+  const walker = document.createTreeWalker($("channel-message-list"), NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) if (/<[#@]\d+>/.test(walker.currentNode.data)) found.push(walker.currentNode);
+  for (const node of found) {
+    const parts = node.data.split(/(<[#@]\d+>)/).map((part) =>
+      names[part] ? element("span", { name: "mention", text: names[part] }) : part);
+    if (parts.some((part) => part instanceof HTMLElement)) node.replaceWith(...parts);
+  }
+}
+new MutationObserver(nameMentions).observe($("channel-message-list"), { childList: true, subtree: true });
+
 let isOpened = false;
 function follow() {
+  toEnd();
   if (!isFollowing || !window.simcordPreview?.ready) return;
   if (!isOpened || !$("new-messages").hidden || !$("history-newer").hidden) $("new-messages").click();
   isOpened = true;
-  toEnd();
 }
 
 async function poll() {
