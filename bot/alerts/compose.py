@@ -92,11 +92,11 @@ class AlertComposer:
         return (Attachment(PICTURE, content, picture_description(card) or ""),)
 
     def _card(self, events: Sequence[Event], market: Market) -> Card:
-        read = [_Read(event, market) for event in events]
+        first = _Read(events[0], market)
         if len(events) == 1:
-            return self._single(read[0], market)
+            return self._single(first, market)
         named = [(event, self._name_of(event.subject, market)) for event in events]
-        return events_card(named, reading=read[0].reading)
+        return events_card(named, reading=first.reading)
 
     def _single(self, read: _Read, market: Market) -> Card:
         name = self._name_of(read.event.subject, market)
@@ -126,7 +126,8 @@ class _Read:
 
     def evidence_line(self) -> str:
         """Return what followed past crosses of this event's side, in one line."""
-        cross = "death_cross" if "death" in self.event.kind else "golden_cross"
+        side = self.event.values.get("state") or ("death" if "death" in self.event.kind else "golden")
+        cross = f"{side}_cross"
         past = followed(self.signal, self.history, self.event.subject, cross, self.thresholds)
         return evidence_line(past, cross)
 

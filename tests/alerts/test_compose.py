@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.alerts.compose import AlertComposer
+from bot.cards.studio import PictureUnavailable
+from bot.records import Outbound, StoredEvent
+from signals.cross import CROSS
+from tests.alerts.worlds import WorldView, golden_row, market, session_at
+
+GOLDEN = session_at(golden_row())
+
+
+class Library:
+    def __init__(self):
+        self.asked = []
+
+    async def at(self, session):
+        self.asked.append(session)
+        return WorldView(session)
+
+
+class Pictures:
+    def __init__(self, error=None):
+        self.error, self.charts = error, []
+
+    async def png(self, chart):
+        if self.error:
+            raise self.error
+        self.charts.append(chart)
+        return b"png"
+
+
+def composer(library=None, pictures=None):
+    return AlertComposer(
+        library or Library(),
+        pictures or Pictures(),
+        name_of=lambda symbol, _market: f"{symbol} Inc.",
+        buttons=lambda symbol, event: [{"symbol": symbol, "event": event}],
+    )
+
+
+def events_of(**changed):
+    thresholds = CROSS.thresholds_with(changed)
+    return CROSS.events(CROSS.history(market(), thresholds), thresholds)
+
+
+def event(kind, subject="VEE", **changed):
+    return next(e for e in events_of(**changed) if e.kind == kind and e.subject == subject)
+
+
+def message(*events, whys=("#alerts follows every symbol",)):
+    stored = tuple(StoredEvent(n, found, datetime(2025, 6, 1, tzinfo=UTC)) for n, found in enumerate(events))
+    return Outbound(
+        id=1,
+        channel_id=2,
+        session=events[0].session,
+        nonce="n",
+        lease="l",
+        attempt=1,
+        expires_at=datetime(2030, 1, 1, tzinfo=UTC),
+        events=stored,
+        payload=None,
+        whys=whys,
+    )
+
+
+async def test_one_event_is_told_with_numbers_picture_and_buttons():
+    pictures = Pictures()
+    composed = await composer(pictures=pictures).compose(message(event("golden_cross")))
+    (embed,) = composed.payload["embeds"]
+    assert embed["title"] == "▲ Golden cross: VEE Inc. (VEE)"
+    assert {field["name"] for field in embed["fields"]} >= {"Numbers", "What followed in the past"}
+    assert embed["image"] == {"url": "attachment://chart.png"}
+    assert composed.payload["components"] == [{"symbol": "VEE", "event": "golden_cross"}]
+    (file,) = composed.attachments
+    assert (file.name, file.content) == ("chart.png", b"png")
+    assert file.alt == pictures.charts[0].alt
+    assert "VEE" in file.alt
+
+
+async def test_the_market_is_that_of_the_events_session_and_nothing_later():
+    library = Library()
+    composed = await composer(library).compose(message(event("golden_cross")))
+    assert library.asked == [GOLDEN]
+    day = f"{GOLDEN:%a} {GOLDEN.day} {GOLDEN:%b %Y}"
+    assert day in composed.payload["embeds"][0]["description"]
+    assert day in composed.payload["embeds"][0]["footer"]["text"]
+
+
+async def test_the_footer_begins_with_why_and_ends_with_not_advice():
+    composed = await composer().compose(message(event("golden_cross"), whys=("because A", "", "because A")))
+    text = composed.payload["embeds"][0]["footer"]["text"]
+    assert text.startswith("because A · ")
+    assert text.count("because A") == 1
+    assert text.endswith("not advice")
+
+
+async def test_without_a_reason_the_footer_is_the_cards_own():
+    composed = await composer().compose(message(event("golden_cross"), whys=()))
+    assert not composed.payload["embeds"][0]["footer"]["text"].startswith(" ")
+
+
+async def test_several_reasons_are_all_named():
+    events = (event("golden_cross"), event("death_cross", "PEAK"))
+    composed = await composer().compose(message(*events, whys=("A", "B")))
+    assert composed.payload["embeds"][0]["footer"]["text"].startswith("A; B · ")
+
+
+async def test_words_go_without_the_picture_that_cannot_be_drawn():
+    composed = await composer(pictures=Pictures(PictureUnavailable("busy"))).compose(message(event("golden_cross")))
+    assert composed.attachments == ()
+    assert "image" not in composed.payload["embeds"][0]
+    assert composed.payload["components"]
+
+
+async def test_events_of_several_symbols_become_one_list_without_buttons_or_picture():
+    pictures = Pictures()
+    composed = await composer(pictures=pictures).compose(
+        message(event("golden_cross"), event("death_cross", "PEAK"), whys=("A", "A"))
+    )
+    (embed,) = composed.payload["embeds"]
+    assert embed["title"].startswith("2 events")
+    assert "VEE Inc." in embed["description"]
+    assert "PEAK Inc." in embed["description"]
+    assert "components" not in composed.payload
+    assert composed.attachments == ()
+    assert pictures.charts == []
+
+
+async def test_several_events_of_one_symbol_keep_its_buttons():
+    composed = await composer().compose(message(event("golden_cross"), event("golden_cross", fast=20)))
+    assert composed.payload["embeds"][0]["title"].startswith("2 events")
+    assert composed.payload["components"] == [{"symbol": "VEE", "event": "golden_cross"}]
+
+
+@pytest.mark.parametrize("kind", ["death_cross", "approaching_death", "confirmed"])
+async def test_the_button_is_about_the_event_and_the_evidence_about_the_cross_of_its_side(kind):
+    composed = await composer().compose(message(event(kind, "PEAK")))
+    assert composed.payload["components"] == [{"symbol": "PEAK", "event": kind}]
+    fields = {field["name"]: field["value"] for field in composed.payload["embeds"][0]["fields"]}
+    assert "death cross" in fields["What followed in the past"]
+
+
+async def test_other_windows_are_named_in_the_words():
+    composed = await composer().compose(message(event("golden_cross", fast=20, slow=100)))
+    assert "20-session average crossed above the 100-session average" in composed.payload["embeds"][0]["description"]
+
+
+async def test_a_session_that_cannot_be_looked_up_is_not_hidden():
+    class Broken(Library):
+        async def at(self, session):
+            raise OSError(f"no bars of {session}")
+
+    late = replace(event("golden_cross"), session=date(2031, 1, 2))
+    with pytest.raises(OSError, match="2031-01-02"):
+        await composer(Broken()).compose(message(late))
