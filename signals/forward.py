@@ -57,8 +57,8 @@ def months_later(sessions: SessionArray, months: int) -> SessionArray:
     ['2024-02-29', '2024-12-15']
     """
     month = sessions.astype("M8[M]")
-    start = (month + months).astype("M8[D]")
-    length = (month + (months + 1)).astype("M8[D]") - start
+    start = (month + np.timedelta64(months, "M")).astype("M8[D]")
+    length = (month + np.timedelta64(months + 1, "M")).astype("M8[D]") - start
     day = sessions - month.astype("M8[D]")
     return np.asarray(start + np.minimum(day, length - np.timedelta64(1, "D")))
 
