@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from signals.cross import CROSS
+from signals.errors import UnknownSubject
+from signals.inquiry import followed, history_of
+from tests.cards.markets import market
+
+THRESHOLDS = CROSS.thresholds_with({"fast": 5, "slow": 20})
+
+
+def test_an_index_is_read_beside_the_fund_whose_volume_speaks_for_it():
+    assert history_of(CROSS, market(100), "^RUT", THRESHOLDS).subjects == ("^RUT", "IWM")
+
+
+def test_an_index_without_its_fund_is_read_alone():
+    assert history_of(CROSS, market(100), "^GSPC", THRESHOLDS).subjects == ("^GSPC",)
+
+
+def test_a_stock_is_read_alone():
+    assert history_of(CROSS, market(100), "RSP", THRESHOLDS).subjects == ("RSP",)
+
+
+@pytest.mark.parametrize("subject", ["^RUT", "RSP", "IWM"])
+def test_one_subject_reads_as_in_the_whole_market(subject):
+    known = market(300)
+    alone, whole = history_of(CROSS, known, subject, THRESHOLDS), CROSS.history(known, THRESHOLDS)
+    for name in whole.columns:
+        expected = whole[name][:, whole.subjects.index(subject)]
+        np.testing.assert_array_equal(alone[name][:, alone.subjects.index(subject)], expected, err_msg=name)
+    assert CROSS.reading(alone, subject, THRESHOLDS) == CROSS.reading(whole, subject, THRESHOLDS)
+
+
+def test_only_the_subjects_own_events_are_studied():
+    history = history_of(CROSS, market(600), "^RUT", THRESHOLDS)
+    own = [e for e in CROSS.events(history, THRESHOLDS) if (e.subject, e.kind) == ("^RUT", "golden_cross")]
+    reading = followed(CROSS, history, "^RUT", "golden_cross", THRESHOLDS)
+    assert (reading.signal, reading.subject) == ("evidence", "^RUT")
+    assert reading.values["events"] == len(own) > 3
+
+
+def test_an_unknown_subject_or_event_is_refused():
+    with pytest.raises(UnknownSubject, match="TSLA"):
+        history_of(CROSS, market(50), "TSLA", THRESHOLDS)
+    history = history_of(CROSS, market(50), "RSP", THRESHOLDS)
+    with pytest.raises(UnknownSubject, match="boom"):
+        followed(CROSS, history, "RSP", "boom", THRESHOLDS)
