@@ -21,7 +21,8 @@ from bot.cards.plain import terminal_text, without_markup
 from bot.cards.reading_json import event_json, reading_json
 from bot.cards.words import session_words
 from bot.errors import CannotRun
-from bot.market.types import Outcome, Status
+from bot.market.book import Book
+from bot.market.types import Status
 from bot.questions.parse import QuestionError, parse
 from bot.questions.ports import NoGuildThresholds
 from bot.questions.symbols import name_of, resolve
@@ -80,7 +81,7 @@ async def answer(settings: Settings, request: Request) -> None:
             known = Known(await _market(ground, request.as_of))
             desk = desk_of(ground, known, NoGuildThresholds(request.changed))
             found = await desk.answer(question, period=request.period)
-            _tell_troubles(ground.book.outcomes(), found.reading)
+            _tell_troubles(ground.book, found.reading)
         if request.png is not None:
             if found.card.chart is None:
                 raise QuestionError(f"{question.topic} has no picture: leave --png out")
@@ -167,12 +168,15 @@ def _print_events(events: Iterable[Event], market: Market, span: Span) -> None:
             sys.stdout.write(f"{session_words(event.session)}  {without_markup(line)}\n")
 
 
-def _tell_troubles(outcomes: Iterable[Outcome], reading: Reading) -> None:
-    """Say on stderr what was wrong with the prices that the answer stands on."""
+def _tell_troubles(book: Book, reading: Reading) -> None:
+    """Say on stderr what is wrong with the prices that the answer stands on."""
     stands_on = {reading.subject, VOLUME_FROM.get(reading.subject)} if reading.subject != "market" else {*INDICES}
-    for outcome in outcomes:
+    for outcome in book.outcomes():
         if outcome.symbol in stands_on and outcome.status not in {Status.OK, Status.STALE}:
             sys.stderr.write(f"smallcap: note: {outcome.symbol} is {outcome.status.value}: {outcome.detail}\n")
+    for bar in book.held():
+        if bar.symbol in stands_on and bar.session > reading.session:
+            sys.stderr.write(f"smallcap: note: {bar.symbol} is held on {bar.session}: {bar.reason}\n")
 
 
 @contextmanager
