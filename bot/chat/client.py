@@ -26,7 +26,7 @@ from bot.chat.lessons import all_lessons, examples_of
 from bot.chat.pace import Pace, Rate
 from bot.chat.ports import Ports
 from bot.chat.press import MARK
-from bot.chat.replies import Asked, Pressed, decline, decline_press, told_or_logged
+from bot.chat.replies import Asked, Pressed, decline, decline_press, need_to_answer, told_or_logged
 from bot.chat.views import CrossButton, answering, custom_id_of
 from bot.chat.words import seconds_words
 
@@ -145,6 +145,7 @@ class SmallcapBot(commands.Bot):
 
     async def _in_turn(self, ctx: Asked) -> bool:
         self.take_turn(ctx.author.id, ctx.guild.id if ctx.guild else None)
+        need_to_answer(ctx)
         return True
 
     def _line(self, ctx: Asked, error: commands.CommandError) -> str | None:

@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.cards.card import Card
 from bot.cards.embed import embed_payload, picture_description
+from bot.cards.plain import CONTENT, plain_text
 from bot.cards.studio import PictureUnavailable
 from bot.chat.errors import is_gone
 from bot.chat.ports import Pictures
@@ -19,6 +20,7 @@ from bot.chat.ports import Pictures
 log = structlog.get_logger(__name__)
 
 NO_PICTURE = "The picture could not be drawn this time; the numbers are complete."
+NO_FILES = "The picture is left out: I lack Attach Files in this channel."
 
 _WITHDRAWN = "…"
 
@@ -28,31 +30,39 @@ Pressed = discord.Interaction[Any]
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A card as discord.py takes it."""
+    """A card as discord.py takes it; `embed` is None where the words are all in `content`."""
 
-    embed: discord.Embed
+    embed: discord.Embed | None
     file: discord.File | None = None
-    note: str | None = None
+    content: str | None = None
 
 
-async def rendered(card: Card, pictures: Pictures) -> Rendered:
-    """Return the card with its picture, or without and saying so where none can be drawn now."""
-    if card.chart is None:
-        return Rendered(discord.Embed.from_dict(embed_payload(card)))
-    name = f"{card.chart.kind}.png"
-    try:
-        png = await pictures.png(card.chart)
-    except PictureUnavailable as unavailable:
-        log.warning("no picture", reason=str(unavailable), card=card.title)
-        return Rendered(discord.Embed.from_dict(embed_payload(card)), note=NO_PICTURE)
-    file = discord.File(io.BytesIO(png), filename=name, description=picture_description(card))
-    return Rendered(discord.Embed.from_dict(embed_payload(card, picture_name=name)), file)
+@dataclass(frozen=True, slots=True)
+class Means:
+    """How a card may be shown: answers to interactions may always do both."""
+
+    embeds: bool = True
+    files: bool = True
 
 
-async def reply(ctx: Asked, shown: Rendered, *, view: discord.ui.View | None = None, ephemeral: bool = False) -> None:
-    """Answer a command with a rendered card."""
-    need_to_answer(ctx)
-    given: dict[str, Any] = {"content": shown.note, "embed": shown.embed, "ephemeral": ephemeral, **_thread_of(ctx)}
+async def rendered(card: Card, pictures: Pictures, means: Means = Means()) -> Rendered:
+    """Return the card with its picture, or without and saying so; as plain words where embeds are not allowed."""
+    file, note = await _picture(card, pictures) if means.files or card.chart is None else (None, NO_FILES)
+    if means.embeds:
+        embed = discord.Embed.from_dict(embed_payload(card, picture_name=file.filename if file else None))
+        return Rendered(embed, file, note)
+    notes = [note] if note else []
+    room = CONTENT - sum(len(line) + 1 for line in notes)
+    return Rendered(None, file, "\n".join([plain_text(card, limit=room), *notes]))
+
+
+async def reply(
+    ctx: Asked, card: Card, pictures: Pictures, *, view: discord.ui.View | None = None, ephemeral: bool = False
+) -> None:
+    """Answer a command with a card, as richly as the bot's permissions allow where it was asked."""
+    shown = await rendered(card, pictures, _means(ctx))
+    given: dict[str, Any] = {"content": shown.content, "ephemeral": ephemeral, **_thread_of(ctx)}
+    given |= {"embed": shown.embed} if shown.embed else {"suppress_embeds": True}
     if shown.file is not None:
         given["file"] = shown.file
     if view is not None:
@@ -97,17 +107,32 @@ def told_or_logged(error: discord.HTTPException) -> None:
 
 
 def need_to_answer(ctx: Asked) -> None:
-    """Raise where a prefix command's answer could not be shown; slash answers need no permission."""
-    if ctx.interaction is None:
-        allowed = ctx.bot_permissions
-        missing = [name for name in ("embed_links", "attach_files") if not getattr(allowed, name)]
-        if missing:
-            raise commands.BotMissingPermissions(missing)
+    """Raise where a prefix command could not be answered at all; slash answers need no permission."""
+    if ctx.interaction is None and not _may_write(ctx):
+        is_thread = isinstance(ctx.channel, discord.Thread)
+        raise commands.BotMissingPermissions(["send_messages_in_threads" if is_thread else "send_messages"])
 
 
 def _may_write(ctx: Asked) -> bool:
     allowed = ctx.bot_permissions
     return allowed.send_messages_in_threads if isinstance(ctx.channel, discord.Thread) else allowed.send_messages
+
+
+def _means(ctx: Asked) -> Means:
+    allowed = ctx.bot_permissions
+    return Means() if ctx.interaction is not None else Means(allowed.embed_links, allowed.attach_files)
+
+
+async def _picture(card: Card, pictures: Pictures) -> tuple[discord.File | None, str | None]:
+    """Return the card's picture with its words, or what to say where it has one that cannot be drawn now."""
+    if card.chart is None:
+        return None, None
+    try:
+        png = await pictures.png(card.chart)
+    except PictureUnavailable as unavailable:
+        log.warning("no picture", reason=str(unavailable), card=card.title)
+        return None, NO_PICTURE
+    return discord.File(io.BytesIO(png), f"{card.chart.kind}.png", description=picture_description(card)), None
 
 
 def _thread_of(ctx: Asked) -> dict[str, Any]:

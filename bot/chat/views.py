@@ -85,7 +85,7 @@ async def _redraw(interaction: Pressed, press: Press, ports: Ports) -> None:
     card = await ports.desk.cross(press.symbol, guild_id=interaction.guild_id, period=press.detail)
     shown = await rendered(card, ports.pictures)
     await interaction.edit_original_response(
-        content=shown.note,
+        content=shown.content,
         embed=shown.embed,
         attachments=[shown.file] if shown.file else [],
         view=cross_view(press.symbol, press.detail, event=event_of(card)),
@@ -107,7 +107,7 @@ async def _now(interaction: Pressed, press: Press, ports: Ports) -> None:
 async def _whisper(interaction: Pressed, card: Card, ports: Ports, view: discord.ui.View | None = None) -> None:
     shown = await rendered(card, ports.pictures)
     files = [shown.file] if shown.file else []
-    await interaction.edit_original_response(content=shown.note, embed=shown.embed, attachments=files, view=view)
+    await interaction.edit_original_response(content=shown.content, embed=shown.embed, attachments=files, view=view)
 
 
 _ACTIONS: dict[Action, Callable[[Pressed, Press, Ports], Awaitable[None]]] = {

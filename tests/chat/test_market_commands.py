@@ -111,15 +111,50 @@ async def test_questions_work_in_a_direct_message(place):
     assert ("smallcap", None) in place.behind.desk.asked
 
 
-async def test_a_prefix_question_where_the_answer_cannot_be_shown_names_the_missing_permission(place):
-    channel = place.channel_without("embed_links", "attach_files")
+async def test_where_the_bot_may_not_embed_the_card_is_plain_words_beside_its_picture(place):
+    channel = place.channel_without("embed_links")
     await place.member.send(channel, "!cross iwm")
-    assert "I need Embed Links and Attach Files in this channel" in channel.last_message.content
+    answer = channel.last_message
+    assert answer.embeds == []
+    assert answer.content == "**IWM cross**\n\nshown over 1y\n\nnot advice"
+    assert answer.attachments[0].filename == "cross.png"
+    assert labels(answer)[-1] == "Refresh"
+
+
+async def test_where_the_bot_may_not_attach_files_the_card_comes_without_its_picture_and_says_so(place):
+    channel = place.channel_without("attach_files")
+    await place.member.send(channel, "!cross iwm")
+    answer = channel.last_message
+    assert answer.embeds[0].title == "IWM cross"
+    assert answer.embeds[0].image.url is None
+    assert answer.attachments == []
+    assert answer.content == "The picture is left out: I lack Attach Files in this channel."
+
+
+async def test_where_the_bot_may_neither_embed_nor_attach_every_question_is_still_answered(place):
+    channel = place.channel_without("embed_links", "attach_files")
+    for question in ("cross iwm", "smallcap", "evidence iwm", "status", "about", "help"):
+        await place.member.send(channel, f"!{question}")
+        answer = channel.last_message
+        assert answer.author.id == place.env.bot.user.id
+        assert answer.content.startswith("**")
+        assert len(answer.content) <= 2000
+        assert answer.embeds == []
+    result = await place.member.slash(channel, "cross", symbol="iwm")
+    assert result.response.embeds[0].title == "IWM cross"
+    assert result.response.attachments[0].filename == "cross.png"
 
 
 async def test_a_prefix_question_where_the_bot_may_not_write_is_answered_in_a_direct_message(place):
-    await place.member.send(place.channel_without("send_messages"), "!cross STRLL")
-    assert "did you mean STRL?" in place.member.user.dm_channel.last_message.content
+    await place.member.send(place.channel_without("send_messages"), "!cross iwm")
+    assert "I need Send Messages in this channel" in place.member.user.dm_channel.last_message.content
+    assert place.behind.desk.asked == []
+
+
+async def test_nothing_is_changed_by_a_prefix_command_that_could_not_be_acknowledged(place):
+    channel = place.channel_without("send_messages")
+    await place.moderator.send(channel, "!threshold set cross slow 150")
+    assert place.behind.thresholds.kept == {}
 
 
 async def test_without_read_message_history_the_answer_is_no_reply(place):

@@ -23,7 +23,7 @@ from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_group
 from bot.chat.permissions import guild_of, need_moderator, need_to_post_here
 from bot.chat.ports import Desk, Pictures, Routes
-from bot.chat.replies import Asked, rendered, reply, say
+from bot.chat.replies import Asked, reply, say
 from bot.clock import Clock
 from bot.records import Route
 
@@ -90,7 +90,7 @@ class Alerts(commands.Cog):
         """Show the server's routes."""
         await ctx.defer(ephemeral=True)
         card = routes_card(await self._routes.list(guild_of(ctx)))
-        await reply(ctx, await rendered(card, self._pictures), ephemeral=True)
+        await reply(ctx, card, self._pictures, ephemeral=True)
 
     @here.autocomplete("signal")
     async def _signals(self, _interaction: discord.Interaction[Any], current: str) -> Choices:

@@ -14,7 +14,7 @@ from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_command
 from bot.chat.lessons import Lesson, all_lessons, contents, lessons_of, page
 from bot.chat.ports import Desk, Pictures
-from bot.chat.replies import Asked, rendered, reply
+from bot.chat.replies import Asked, reply
 from bot.chat.words import TYPED_SHOWN, safe
 
 Typed = commands.Range[str, 1, 60]
@@ -39,20 +39,20 @@ class Info(commands.Cog):
         """Show how the bot is."""
         await ctx.defer()
         card = await self._desk.status()
-        await reply(ctx, await rendered(card, self._pictures))
+        await reply(ctx, card, self._pictures)
 
     @hybrid_command(ignore_extra=False, description="Where prices come from, how late they are, what this bot is not.")
     async def about(self, ctx: Asked) -> None:
         """Show what the bot is."""
         await ctx.defer()
-        await reply(ctx, await rendered(self._desk.about(), self._pictures))
+        await reply(ctx, self._desk.about(), self._pictures)
 
     @hybrid_command(ignore_extra=False, name="help", description="What you can ask, with examples.")
     @app_commands.describe(command="A command to explain, such as cross or alerts here")
     async def help_(self, ctx: Asked, *, command: Typed = "") -> None:
         """Show what one can ask."""
         card = contents(self._prefix) if not command else page(self._lessons(command), self._prefix)
-        await reply(ctx, await rendered(card, self._pictures), ephemeral=True)
+        await reply(ctx, card, self._pictures, ephemeral=True)
 
     @help_.autocomplete("command")
     async def _commands(self, _interaction: discord.Interaction[Any], current: str) -> Choices:

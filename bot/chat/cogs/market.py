@@ -12,7 +12,7 @@ from bot.chat.choices import Choices, event_choices, event_named, symbol_choices
 from bot.chat.hybrid import hybrid_command
 from bot.chat.ports import Desk, Pictures
 from bot.chat.press import DEFAULT_PERIOD
-from bot.chat.replies import Asked, rendered, reply
+from bot.chat.replies import Asked, reply
 from bot.chat.views import GOLDEN, cross_view, event_of
 
 Typed = commands.Range[str, 1, 60]
@@ -35,7 +35,7 @@ class Market(commands.Cog):
         subject = self._desk.resolve(symbol)
         await ctx.defer()
         card = await self._desk.cross(subject, guild_id=_guild_id(ctx), period=DEFAULT_PERIOD)
-        await reply(ctx, await rendered(card, self._pictures), view=cross_view(subject, event=event_of(card)))
+        await reply(ctx, card, self._pictures, view=cross_view(subject, event=event_of(card)))
 
     @hybrid_command(
         ignore_extra=False, description="Small caps beside the large indices: day, week, month, quarter, year."
@@ -44,7 +44,7 @@ class Market(commands.Cog):
         """Show the dashboard."""
         await ctx.defer()
         card = await self._desk.smallcap(guild_id=_guild_id(ctx))
-        await reply(ctx, await rendered(card, self._pictures))
+        await reply(ctx, card, self._pictures)
 
     @hybrid_command(ignore_extra=False, description="What followed past events of a symbol, beside the base rate.")
     @app_commands.describe(
@@ -55,7 +55,7 @@ class Market(commands.Cog):
         subject, kind = self._desk.resolve(symbol), event_named(self._desk, event)
         await ctx.defer()
         card = await self._desk.evidence(subject, kind, guild_id=_guild_id(ctx))
-        await reply(ctx, await rendered(card, self._pictures))
+        await reply(ctx, card, self._pictures)
 
     @cross.autocomplete("symbol")
     @evidence.autocomplete("symbol")

@@ -25,7 +25,7 @@ from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_group
 from bot.chat.permissions import guild_of, need_moderator
 from bot.chat.ports import Pictures, ThresholdValues
-from bot.chat.replies import Asked, rendered, reply, say
+from bot.chat.replies import Asked, reply, say
 from bot.clock import Clock
 from signals.catalog import SIGNALS, by_name
 from signals.types import Signal, Threshold
@@ -63,7 +63,7 @@ class Thresholds(commands.Cog):
         chosen = by_name(signal.lower())
         await ctx.defer(ephemeral=True)
         changed = still_known(chosen, await self._thresholds.of(guild_of(ctx), chosen.name))
-        await reply(ctx, await rendered(thresholds_card(chosen, changed), self._pictures), ephemeral=True)
+        await reply(ctx, thresholds_card(chosen, changed), self._pictures, ephemeral=True)
 
     @threshold.command(ignore_extra=False, name="set", description="Change one threshold for this server.")
     @app_commands.describe(signal="Of which signal", name="Which threshold", value="The new value")
