@@ -16,6 +16,7 @@ from bot.cards.words import instant_words, listed, session_words
 from bot.clock import Clock
 from bot.market.gate import Held
 from bot.market.types import Outcome, Status
+from bot.questions.parse import QuestionError
 from bot.questions.ports import Knowledge
 from bot.records import Run
 from signals.errors import InsufficientHistory
@@ -75,14 +76,17 @@ class Office:
 
     async def status(self) -> Card:
         """Return last session per source, coverage, held symbols with reasons, next run and deliveries."""
-        market = self.knowledge.market()
+        try:
+            market = self.knowledge.market()
+            prices, labels = self._prices(market), " · ".join(market.labels)
+        except QuestionError as error:
+            prices, labels = str(error), ""
         fields = [
-            ("Prices", self._prices(market)),
+            ("Prices", prices),
             ("Held back", self._held()),
             ("Scans", await self._scans()),
             ("Deliveries", await self._deliveries()),
         ]
-        labels = " · ".join(market.labels)
         return text_card("Status", f"As of {instant_words(self.clock.now())}", fields, footer=labels)
 
     def about(self) -> Card:
