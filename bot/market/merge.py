@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
 import numpy as np
 
 from signals.types import FloatArray, Prices, SessionArray
 
 TOLERANCE = 1e-4
 """Relative difference of two closes that are the same; a dividend of a quarter of a per mille is less than that."""
+MOST_OF = 0.9
+"""A history with fewer of the bars there were came in part alone."""
 
 
 def restated(stored: Prices, fresh: Prices) -> list[str]:
@@ -36,6 +41,30 @@ def _common(stored: Prices, fresh: Prices) -> tuple[list[str], list[tuple[FloatA
     if stored.adj_close is not None and fresh.adj_close is not None:
         fields.append((stored.adj_close, fresh.adj_close))
     return symbols, [(old[old_at], new[new_at]) for old, new in fields]
+
+
+def rebased(stored: Prices, fresh: Prices, whole: Prices, changed: Sequence[str], *, ok: AbstractSet[str]) -> Prices:
+    """Return the bars of all three where `changed` stands on one basis each: its `whole` history, else the stored one.
+
+    A restated symbol whose history did not come (or far shorter than before, and not `ok`) keeps its old bars and
+    gets no new one: a new bar after old ones would look like a split, and the next fetch would see no difference.
+    """
+    came = {symbol for symbol in changed if symbol in whole and (symbol in ok or _is_as_long(stored, whole, symbol))}
+    settled = set(fresh.symbols).difference(changed)
+    prices = merged(
+        stored.only([symbol for symbol in stored.symbols if symbol not in came]),
+        fresh.only([symbol for symbol in fresh.symbols if symbol in settled]),
+        whole.only([symbol for symbol in whole.symbols if symbol in came]),
+    )
+    held = set(prices.symbols)
+    return prices.only([symbol for symbol in dict.fromkeys((*stored.symbols, *fresh.symbols)) if symbol in held])
+
+
+def _is_as_long(stored: Prices, whole: Prices, symbol: str) -> bool:
+    if symbol not in stored:
+        return True
+    before, now = (int((~np.isnan(prices.close[:, prices.column(symbol)])).sum()) for prices in (stored, whole))
+    return now >= MOST_OF * before
 
 
 def merged(*layers: Prices) -> Prices:

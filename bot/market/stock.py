@@ -14,7 +14,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from bot.market.merge import has_late, merged, restated
+from bot.market.merge import has_late, merged, rebased, restated
 from bot.market.store import BarStore, StoreMeta
 from bot.market.types import Bars, Outcome, Source, SourceError, Status
 from signals.types import Calendar, Prices
@@ -70,16 +70,20 @@ class Stock:
             bars = await self._source.fetch(None, start=self._start, end=session)
             _require_bars(bars)
             self.outcomes = bars.outcomes
-            return await asyncio.to_thread(self._store.replace, bars)
-        stored = await asyncio.to_thread(self._store.open)
-        if not _needs(stored, session):
-            self.outcomes = self.outcomes or _outcomes_of(meta)
-            return meta
-        return await self._grow(meta, stored, session)
+            meta = await asyncio.to_thread(self._store.replace, bars)
+        else:
+            stored = await asyncio.to_thread(self._store.open)
+            if _needs(stored, session) or not _has_enough(meta.symbols, meta.troubles):
+                meta = await self._grow(meta, stored, session)
+            else:
+                self.outcomes = self.outcomes or _outcomes_of(meta)
+        _require_enough(meta, self.outcomes, source=self._source.name)
+        return meta
 
     async def _grow(self, meta: StoreMeta, stored: Prices, session: date) -> StoreMeta:
         tail = max(0, len(stored.sessions) - OVERLAP_SESSIONS)
-        bars = await self._source.fetch(None, start=stored.sessions[tail].item(), end=session)
+        end: date = max(session, stored.sessions[-1].item())
+        bars = await self._source.fetch(None, start=stored.sessions[tail].item(), end=end)
         _require_bars(bars)
         self.outcomes = bars.outcomes
         wanted = {outcome.symbol for outcome in bars.outcomes}
@@ -88,9 +92,7 @@ class Stock:
             await asyncio.to_thread(self._store.replace, replace(bars, prices=stored))
         changed = await asyncio.to_thread(restated, stored, bars.prices)
         if changed:
-            whole = await self._source.fetch(changed, start=self._start, end=session)
-            prices = await asyncio.to_thread(merged, stored, bars.prices, whole.prices)
-            return await asyncio.to_thread(self._store.replace, replace(bars, prices=prices))
+            return await self._rewrite(stored, bars, changed, end=end)
         if await asyncio.to_thread(has_late, stored, bars.prices):
             prices = await asyncio.to_thread(merged, stored, bars.prices)
             return await asyncio.to_thread(self._store.replace, replace(bars, prices=prices))
@@ -98,6 +100,16 @@ class Stock:
         if not len(fresh.prices.sessions):
             return meta
         return await asyncio.to_thread(self._store.append, fresh)
+
+    async def _rewrite(self, stored: Prices, bars: Bars, changed: list[str], *, end: date) -> StoreMeta:
+        """Replace the whole history of what the source has restated, and add what is new."""
+        start = min(self._start, stored.sessions[0].item())
+        whole = await self._source.fetch(changed, start=start, end=end)
+        said = {outcome.symbol: outcome for outcome in (*bars.outcomes, *whole.outcomes)}
+        self.outcomes = tuple(said.values())
+        ok = {symbol for symbol, outcome in said.items() if outcome.status is Status.OK}
+        prices = await asyncio.to_thread(rebased, stored, bars.prices, whole.prices, changed, ok=ok)
+        return await asyncio.to_thread(self._store.replace, replace(bars, prices=prices, outcomes=self.outcomes))
 
 
 async def _filled(source: Source, directory: Path, *, key: str, end: date) -> StoreMeta:
@@ -131,6 +143,25 @@ def _require_bars(bars: Bars) -> None:
     worst = next((outcome for outcome in bars.outcomes if outcome.status is not Status.OK), None)
     why = f": {worst.symbol}, {worst.detail}" if worst else ""
     raise SourceError(f"{bars.source} has no bars{why}")
+
+
+def _require_enough(meta: StoreMeta, outcomes: tuple[Outcome, ...], *, source: str) -> None:
+    if _has_enough(meta.symbols, outcomes):
+        return
+    failed = _unfetched(meta.symbols, outcomes)
+    total = len(meta.symbols) + len(failed)
+    why = f"{failed[0].symbol}: {failed[0].detail}"
+    raise SourceError(f"only {len(meta.symbols)} of {total} symbols came from {source} so far ({why}): try again later")
+
+
+def _has_enough(symbols: tuple[str, ...], outcomes: tuple[Outcome, ...]) -> bool:
+    return is_covered(len(symbols), len(symbols) + len(_unfetched(symbols, outcomes)))
+
+
+def _unfetched(symbols: tuple[str, ...], outcomes: tuple[Outcome, ...]) -> list[Outcome]:
+    """Return the symbols that may well have bars, of which none has ever come."""
+    known = set(symbols)
+    return [o for o in outcomes if o.status in {Status.FAILED, Status.THROTTLED} and o.symbol not in known]
 
 
 def _outcomes_of(meta: StoreMeta) -> tuple[Outcome, ...]:
