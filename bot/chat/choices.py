@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from discord import app_commands
@@ -11,13 +11,21 @@ from bot.cards.words import shorten
 from bot.chat.errors import Refusal
 from bot.chat.ports import Desk
 from bot.chat.words import TYPED_SHOWN, safe
+from bot.questions.parse import DEFAULT_EVENT, DEFAULT_SYMBOL, QuestionError
 from signals.catalog import SIGNALS, by_name
+from signals.errors import SignalError
 from signals.types import Signal, Threshold
 
 MOST_CHOICES, CHOICE_CHARACTERS = 25, 100
 """Discord's limits."""
 MOST_SUBJECTS = 50
 """Symbols one channel may choose for one signal."""
+WORDS_OF_A_NAME = 4
+"""Longest name that may stand for a symbol without a comma, such as ``russell 2000``."""
+DEFAULT_SIGNAL = "cross"
+ALL = "all"
+UNITS = {"pct": "%", "ratio": "\N{MULTIPLICATION SIGN}"}
+"""What people read for a unit; the others are words and stand apart."""
 
 Choices = list[app_commands.Choice[str]]
 
@@ -81,13 +89,41 @@ def value_choices(threshold: Threshold, present: float | str, typed: str) -> Cho
     return offered({value: (value, words) for value, words in reversed(pairs)}.values())[::-1]
 
 
-def alertable(name: str) -> Signal:
-    """Return the signal called `name`; refuse one that raises no events."""
-    signal = by_name(name.strip().lower())
+def signal_named(typed: str) -> Signal:
+    """Return the signal that `typed` names; refuse an unknown one, naming the nearest."""
+    if not _is_signal(typed):
+        hint = _hint(typed.strip().lower(), [signal.name for signal in SIGNALS])
+        raise Refusal(f"there is no signal {safe(typed, TYPED_SHOWN)}: {hint}")
+    return by_name(typed.strip().lower())
+
+
+def alertable(typed: str) -> Signal:
+    """Return the signal that `typed` names; refuse one that raises no events."""
+    signal = signal_named(typed)
     if not signal.kinds:
         known = ", ".join(s.name for s in SIGNALS if s.kinds)
         raise Refusal(f"{signal.name} is for questions and raises no alerts; choose one of: {known}")
     return signal
+
+
+def route_named(desk: Desk, signal: str, symbols: str) -> tuple[Signal, tuple[str, ...]]:
+    """Return the signal and symbols to be alerted of; a first word that is a symbol leaves the signal out."""
+    if _is_signal(signal):
+        chosen = alertable(signal)
+        return chosen, subjects_named(desk, chosen, symbols)
+    chosen = by_name(DEFAULT_SIGNAL)
+    typed = signal if symbols.strip().lower() == ALL else f"{signal} {symbols}"
+    if signal.strip().lower() == ALL or any(_symbol(desk, text) for text in (typed, typed.split(",")[0], signal)):
+        return chosen, subjects_named(desk, chosen, typed)
+    hint = _hint(signal.strip().lower(), [s.name for s in SIGNALS if s.kinds])
+    raise Refusal(f"there is neither a signal nor a symbol {safe(signal, TYPED_SHOWN)} here: {hint}")
+
+
+def ended_signal(desk: Desk, typed: str) -> Signal:
+    """Return the signal whose alerts shall end; say how to drop a single symbol where one was named."""
+    if not _is_signal(typed) and _symbol(desk, typed):
+        raise Refusal("alerts of single symbols are not ended alone: name those to keep with `alerts here`")
+    return alertable(typed)
 
 
 def threshold_of(signal: Signal, name: str) -> Threshold:
@@ -98,9 +134,7 @@ def threshold_of(signal: Signal, name: str) -> Threshold:
         return known[wanted]
     if not known:
         raise Refusal(f"{signal.name} has no thresholds")
-    near = get_close_matches(wanted, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"it has: {', '.join(known)}"
-    raise Refusal(f"{signal.name} has no threshold {safe(name, TYPED_SHOWN)}: {safe(hint)}")
+    raise Refusal(f"{signal.name} has no threshold {safe(name, TYPED_SHOWN)}: {_hint(wanted, list(known))}")
 
 
 def still_known(signal: Signal, changed: Mapping[str, float | int | str]) -> dict[str, float | int | str]:
@@ -109,40 +143,73 @@ def still_known(signal: Signal, changed: Mapping[str, float | int | str]) -> dic
     return {name: value for name, value in changed.items() if name in names}
 
 
-def event_named(desk: Desk, typed: str) -> str:
-    """Return the event that `typed` names; refuse an unknown one, naming the nearest."""
-    known = [name for name, _ in _events(desk)]
-    wanted = "_".join(typed.lower().replace("-", " ").split())
-    if wanted in known:
-        return wanted
-    near = get_close_matches(wanted, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(known)}"
-    raise Refusal(f"there is no event {safe(typed, TYPED_SHOWN)}: {safe(hint)}")
+def study_named(desk: Desk, symbol: str, event: str) -> tuple[str, str]:
+    """Return the symbol and the event that the words name: the event ends them, and either may be left out."""
+    words = f"{symbol} {event}".replace('"', "").split()
+    known = _event_names(desk)
+    for at in range(len(words)):
+        wanted = "_".join(words[at:]).lower().replace("-", "_")
+        kind = known.get(wanted) or known.get(f"{wanted}_cross")
+        if kind:
+            return desk.resolve(" ".join(words[:at]) or DEFAULT_SYMBOL), kind
+    if not event.strip() or _symbol(desk, " ".join(words)):
+        return desk.resolve(" ".join(words)), DEFAULT_EVENT
+    wanted = "_".join(event.lower().replace("-", " ").split())
+    raise Refusal(f"there is no event {safe(event, TYPED_SHOWN)}: {_hint(wanted, [n for n, _ in _events(desk)])}")
 
 
 def subjects_named(desk: Desk, signal: Signal, typed: str) -> tuple[str, ...]:
     """Return the symbols that `typed` names, each once; empty for all of them."""
     words = [word.strip() for word in (typed.split(",") if "," in typed else typed.split())]
     words = [word for word in words if word]
-    if not words or [word.lower() for word in words] == ["all"]:
+    if not words or [word.lower() for word in words] == [ALL]:
         return ()
     if signal.subject_kind != "symbol":
         raise Refusal(f"{signal.name} is not about single symbols: leave them out")
     if len(words) > MOST_SUBJECTS:
         raise Refusal(f"name at most {MOST_SUBJECTS} symbols, or none for all of them")
-    return tuple(dict.fromkeys(desk.resolve(word) for word in words))
+    whole = _symbol(desk, typed) if len(words) <= WORDS_OF_A_NAME else None
+    return (whole,) if whole else tuple(dict.fromkeys(desk.resolve(word) for word in words))
 
 
 def bounds_words(threshold: Threshold) -> str:
     """Return what values are allowed."""
     if threshold.choices:
         return " or ".join(threshold.choices)
-    return f"{threshold.lower:g} to {threshold.upper:g} {threshold.unit}"
+    return f"{threshold.lower:g} to {threshold.upper:g}{unit_words(threshold)}"
+
+
+def unit_words(threshold: Threshold) -> str:
+    """Return a threshold's unit as it follows a number."""
+    return UNITS.get(threshold.unit) or f" {threshold.unit}".rstrip()
 
 
 def value_words(value: float | str) -> str:
     """Return a threshold's value without needless decimals."""
     return value if isinstance(value, str) else f"{value:g}"
+
+
+def _is_signal(typed: str) -> bool:
+    return typed.strip().lower() in {signal.name for signal in SIGNALS}
+
+
+def _symbol(desk: Desk, typed: str) -> str | None:
+    """Return the symbol that `typed` means, None where it means none."""
+    try:
+        return desk.resolve(typed)
+    except (SignalError, QuestionError):
+        return None
+
+
+def _hint(wanted: str, known: Sequence[str]) -> str:
+    near = get_close_matches(wanted, known, n=1)
+    return safe(f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(known)}")
+
+
+def _event_names(desk: Desk) -> dict[str, str]:
+    """Return what an event may be called, its title too, to its name."""
+    events = _events(desk)
+    return {title.lower().replace(" ", "_"): name for name, title in events} | {name: name for name, _ in events}
 
 
 def _events(desk: Desk) -> list[tuple[str, str]]:

@@ -71,9 +71,44 @@ async def test_nothing_is_acknowledged_that_could_not_be_stored(place):
 
 
 @pytest.mark.parametrize(
+    ("words", "subjects"),
+    [
+        ("RUT", ("^RUT",)),
+        ("RUT IWM", ("^RUT", "IWM")),
+        ("rut, iwm", ("^RUT", "IWM")),
+        ("RUT,IWM", ("^RUT", "IWM")),
+        ("russell 2000", ("^RUT",)),
+        ("russell 2000, IWM", ("^RUT", "IWM")),
+        ("cross russell 2000", ("^RUT",)),
+        ("all", ()),
+    ],
+)
+async def test_symbols_may_be_named_without_a_signal_and_with_their_names(place, words, subjects):
+    await place.moderator.send(place.channel, f"!alerts here {words}")
+    [route] = place.behind.routes.kept.values()
+    assert (route.signal, route.subjects) == ("cross", subjects)
+
+
+async def test_a_symbol_in_the_signals_place_works_after_a_slash_too(place):
+    await place.moderator.slash(place.channel, "alerts here", signal="RUT")
+    [route] = place.behind.routes.kept.values()
+    assert (route.signal, route.subjects) == ("cross", ("^RUT",))
+
+
+async def test_alerts_off_with_a_symbol_says_how_to_drop_it_and_ends_nothing(place):
+    await place.moderator.send(place.channel, "!alerts here RUT IWM")
+    await place.moderator.send(place.channel, "!alerts off RUT")
+    assert "name those to keep with `alerts here`" in place.last().content
+    assert len(place.behind.routes.kept) == 1
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         ("cros", "did you mean cross?"),
+        ("nope", "There is neither a signal nor a symbol nope here: choose one of: cross."),
+        ("nope IWM", "neither a signal nor a symbol nope"),
+        ("RUT NOPE", "Symbol is NOPE"),
         ("cross NOPE", "Symbol is NOPE"),
         ("cross " + "IWM " * 51, "Name at most 50 symbols"),
     ],

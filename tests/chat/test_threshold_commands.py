@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
+from unittest.mock import AsyncMock
+
 import pytest
 
-from tests.chat.conftest import NOW
+from bot.chat.cogs.thresholds import Thresholds
+from bot.clock import SetClock
+from signals.errors import InvalidThreshold
+from tests.chat.conftest import NOW, FakeThresholds
 
 
 async def test_a_threshold_is_stored_in_its_own_type_before_it_is_acknowledged(place):
@@ -95,3 +102,44 @@ async def test_names_and_values_complete_with_bounds_and_the_present_value(place
     assert [choice["value"] for choice in values] == ["1", "150", "200"]
     assert "as it is now (2 to 400 sessions)" in values[1]["name"]
     assert await complete(place.channel, "threshold set", "value", "1", signal="cross", name="nothing") == []
+
+
+async def test_two_moderators_at_once_cannot_store_what_contradicts_itself():
+    class SlowThresholds(FakeThresholds):
+        async def of(self, guild_id, signal):
+            found = await super().of(guild_id, signal)
+            await asyncio.sleep(0.01)
+            return found
+
+    kept = SlowThresholds()
+    cog = Thresholds(None, kept, SetClock(NOW))
+    asked = SimpleNamespace(
+        guild=SimpleNamespace(id=1),
+        author=SimpleNamespace(id=2),
+        interaction=object(),
+        defer=AsyncMock(),
+        send=AsyncMock(),
+    )
+    outcomes = await asyncio.gather(
+        cog.set_.callback(cog, asked, "cross", "fast", "150"),
+        cog.set_.callback(cog, asked, "cross", "slow", "120"),
+        return_exceptions=True,
+    )
+    assert [type(outcome) for outcome in outcomes] == [type(None), InvalidThreshold]
+    assert kept.kept == {(1, "cross"): {"fast": 150}}
+
+
+async def test_units_are_told_as_people_write_them(place):
+    await place.moderator.send(place.channel, "!threshold set cross separation_pct 1.5")
+    assert "is now **1.5**% (before: 1)" in place.last().content
+    await place.moderator.send(place.channel, "!threshold list")
+    lines = place.last().embeds[0].description.splitlines()
+    assert lines[0] == "**fast** = **50** (2 to 400 sessions): closes in the fast average; below slow"
+    assert not [line for line in lines if " pct" in line or " ratio" in line]
+    assert any("\N{MULTIPLICATION SIGN})" in line for line in lines)
+    assert any("(yes or no): " in line for line in lines)
+
+
+async def test_an_unknown_signal_is_answered_in_a_sentence(place):
+    await place.moderator.send(place.channel, "!threshold list evidence")
+    assert place.last().content == "There is no signal evidence: choose one of: cross, smallcap."

@@ -12,12 +12,14 @@ from discord.ext import commands
 from bot.cards.card import Card
 from bot.cards.words import escape, shorten
 from bot.chat.choices import (
+    ALL,
+    DEFAULT_SIGNAL,
     Choices,
-    alertable,
+    ended_signal,
     last_symbol_choices,
     matching,
+    route_named,
     signal_choices,
-    subjects_named,
 )
 from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_group
@@ -29,7 +31,6 @@ from bot.records import Route
 
 Word = commands.Range[str, 1, 60]
 Words = commands.Range[str, 1, 600]
-DEFAULT_SIGNAL = "cross"
 
 
 class Alerts(commands.Cog):
@@ -58,10 +59,9 @@ class Alerts(commands.Cog):
     @app_commands.describe(
         signal="What to be alerted of (default: cross)", symbols="Only these, such as RUT IWM (default: all)"
     )
-    async def here(self, ctx: Asked, signal: Word = DEFAULT_SIGNAL, *, symbols: Words = "all") -> None:
+    async def here(self, ctx: Asked, signal: Word = DEFAULT_SIGNAL, *, symbols: Words = ALL) -> None:
         """Route a signal to this channel."""
-        chosen = alertable(signal)
-        subjects = subjects_named(self._desk, chosen, symbols)
+        chosen, subjects = route_named(self._desk, signal, symbols)
         need_to_post_here(ctx)
         await ctx.defer()
         route = await self._routes.add(
@@ -78,7 +78,7 @@ class Alerts(commands.Cog):
     @app_commands.describe(signal="Only this one (default: all that come here)")
     async def off(self, ctx: Asked, signal: Word = "") -> None:
         """End this channel's routes."""
-        name = alertable(signal).name if signal else None
+        name = ended_signal(self._desk, signal).name if signal else None
         await ctx.defer()
         ended = await self._routes.remove(guild_id=guild_of(ctx), channel_id=ctx.channel.id, signal=name)
         if not ended:

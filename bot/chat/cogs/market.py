@@ -8,15 +8,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.choices import Choices, event_choices, event_named, symbol_choices
+from bot.chat.choices import Choices, event_choices, study_named, symbol_choices
 from bot.chat.hybrid import hybrid_command
 from bot.chat.ports import Desk, Pictures
 from bot.chat.press import DEFAULT_PERIOD
 from bot.chat.replies import Asked, reply
-from bot.chat.views import GOLDEN, cross_view, event_of
+from bot.chat.views import cross_view, event_of
+from bot.questions.parse import DEFAULT_SYMBOL
 
 Typed = commands.Range[str, 1, 60]
-DEFAULT_SYMBOL = "RUT"
 
 
 class Market(commands.Cog):
@@ -50,9 +50,9 @@ class Market(commands.Cog):
     @app_commands.describe(
         symbol="An index, ETF or stock (default: RUT)", event="Which kind of event (default: golden_cross)"
     )
-    async def evidence(self, ctx: Asked, symbol: Typed = DEFAULT_SYMBOL, event: Typed = GOLDEN) -> None:
+    async def evidence(self, ctx: Asked, symbol: Typed = DEFAULT_SYMBOL, *, event: Typed = "") -> None:
         """Show what followed past events."""
-        subject, kind = self._desk.resolve(symbol), event_named(self._desk, event)
+        subject, kind = study_named(self._desk, symbol, event)
         await ctx.defer()
         card = await self._desk.evidence(subject, kind, guild_id=_guild_id(ctx))
         await reply(ctx, card, self._pictures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,12 +13,15 @@ from discord.ext import commands
 from bot.cards.card import Card
 from bot.cards.words import escape
 from bot.chat.choices import (
+    DEFAULT_SIGNAL,
     Choices,
     bounds_words,
     signal_choices,
+    signal_named,
     still_known,
     threshold_choices,
     threshold_of,
+    unit_words,
     value_choices,
     value_words,
 )
@@ -27,11 +31,10 @@ from bot.chat.permissions import guild_of, need_moderator
 from bot.chat.ports import Pictures, ThresholdValues
 from bot.chat.replies import Asked, reply, say
 from bot.clock import Clock
-from signals.catalog import SIGNALS, by_name
+from signals.catalog import SIGNALS
 from signals.types import Signal, Threshold
 
 Word = commands.Range[str, 1, 60]
-DEFAULT_SIGNAL = "cross"
 Changed = Mapping[str, float | int | str]
 
 
@@ -42,6 +45,8 @@ class Thresholds(commands.Cog):
         self._pictures = pictures
         self._thresholds = thresholds
         self._clock = clock
+        self._turn = asyncio.Lock()
+        """Held from looking at the values to changing one: two changes, each right alone, may contradict each other."""
 
     async def cog_check(self, ctx: Asked) -> bool:
         """Let moderators pass."""
@@ -60,44 +65,49 @@ class Thresholds(commands.Cog):
     @app_commands.describe(signal="Of which signal (default: cross)")
     async def list_(self, ctx: Asked, signal: Word = DEFAULT_SIGNAL) -> None:
         """Show a signal's thresholds."""
-        chosen = by_name(signal.lower())
+        chosen = signal_named(signal)
         await ctx.defer(ephemeral=True)
-        changed = still_known(chosen, await self._thresholds.of(guild_of(ctx), chosen.name))
+        changed = await self._changed(ctx, chosen)
         await reply(ctx, thresholds_card(chosen, changed), self._pictures, ephemeral=True)
 
     @threshold.command(ignore_extra=False, name="set", description="Change one threshold for this server.")
     @app_commands.describe(signal="Of which signal", name="Which threshold", value="The new value")
     async def set_(self, ctx: Asked, signal: Word, name: Word, value: Word) -> None:
         """Store one threshold."""
-        chosen = by_name(signal.lower())
+        chosen = signal_named(signal)
         wanted = threshold_of(chosen, name)
         parsed = wanted.parse(value)
         await ctx.defer()
-        changed = still_known(chosen, await self._thresholds.of(guild_of(ctx), chosen.name))
-        chosen.thresholds_with({**changed, wanted.name: parsed})
-        await self._thresholds.set(
-            guild_id=guild_of(ctx),
-            signal=chosen.name,
-            name=wanted.name,
-            value=parsed,
-            by=ctx.author.id,
-            at=self._clock.now(),
-        )
+        async with self._turn:
+            changed = await self._changed(ctx, chosen)
+            chosen.thresholds_with({**changed, wanted.name: parsed})
+            await self._thresholds.set(
+                guild_id=guild_of(ctx),
+                signal=chosen.name,
+                name=wanted.name,
+                value=parsed,
+                by=ctx.author.id,
+                at=self._clock.now(),
+            )
         await say(ctx, stored_words(chosen, wanted, before=changed.get(wanted.name, wanted.default), now=parsed))
 
     @threshold.command(ignore_extra=False, description="Back to the default: one threshold, or all of a signal.")
     @app_commands.describe(signal="Of which signal", name="Which threshold (default: all)")
     async def reset(self, ctx: Asked, signal: Word, name: Word = "") -> None:
         """Forget what was set."""
-        chosen = by_name(signal.lower())
+        chosen = signal_named(signal)
         only = threshold_of(chosen, name).name if name else None
         await ctx.defer()
-        changed = still_known(chosen, await self._thresholds.of(guild_of(ctx), chosen.name))
-        chosen.thresholds_with({n: value for n, value in changed.items() if only not in {n, None}})
-        count = await self._thresholds.reset(guild_id=guild_of(ctx), signal=chosen.name, name=only)
+        async with self._turn:
+            changed = await self._changed(ctx, chosen)
+            chosen.thresholds_with({n: value for n, value in changed.items() if only not in {n, None}})
+            count = await self._thresholds.reset(guild_id=guild_of(ctx), signal=chosen.name, name=only)
         if not count:
             raise Refusal(f"{_named(chosen, only)} had not been changed in this server")
         await say(ctx, f"Stored: {_named(chosen, only)} is back to the default.")
+
+    async def _changed(self, ctx: Asked, signal: Signal) -> Changed:
+        return still_known(signal, await self._thresholds.of(guild_of(ctx), signal.name))
 
     @list_.autocomplete("signal")
     @set_.autocomplete("signal")
@@ -132,9 +142,8 @@ def thresholds_card(signal: Signal, changed: Changed) -> Card:
 
 def stored_words(signal: Signal, threshold: Threshold, *, before: float | str, now: float | str) -> str:
     """Return the acknowledgement of a change."""
-    unit = "" if threshold.choices else f" {threshold.unit}"
     return (
-        f"Stored: {_named(signal, threshold.name)} is now **{escape(value_words(now))}**{unit} "
+        f"Stored: {_named(signal, threshold.name)} is now **{escape(value_words(now))}**{unit_words(threshold)} "
         f"(before: {escape(value_words(before))}). Answers use it now, alerts from the next session on."
     )
 
@@ -143,9 +152,8 @@ def _line(threshold: Threshold, changed: Changed) -> str:
     value = changed.get(threshold.name, threshold.default)
     default = f"default {value_words(threshold.default)}, " if threshold.name in changed else ""
     mark = "✎ " if threshold.name in changed else ""
-    return escape(f"{mark}§{threshold.name}§ = §{value_words(value)}§ ({default}{bounds_words(threshold)}): ").replace(
-        "§", "**"
-    ) + escape(threshold.description)
+    name, shown = escape(threshold.name), escape(value_words(value))
+    return f"{mark}**{name}** = **{shown}** ({default}{bounds_words(threshold)}): {escape(threshold.description)}"
 
 
 def _named(signal: Signal, name: str | None) -> str:
