@@ -1,0 +1,86 @@
+"""A signal is one room with everything in it: a card, a page, known answers, a test."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import tomllib
+
+import pytest
+
+from signals.catalog import SIGNALS
+from signals.evidence import HORIZONS
+from signals.findings import Followed
+from tests.conftest import ROOT
+
+ROOMS = [*(signal.name for signal in SIGNALS), "evidence"]
+
+
+def page_of(name):
+    return (ROOT / "docs" / "signals" / f"{name}.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_there_is_a_card(name):
+    assert callable(getattr(importlib.import_module(f"bot.cards.{name}_card"), f"{name}_card"))
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_there_is_a_page_and_the_overview_leads_to_it(name):
+    assert page_of(name).startswith("# ")
+    assert f"]({name}.md)" in page_of("index")
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_there_are_known_answers_and_the_page_tells_some(name):
+    answers = tomllib.loads((ROOT / "tests" / "answers" / f"{name}.toml").read_text(encoding="utf-8"))
+    assert answers
+    assert "## Known answers" in page_of(name)
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_there_is_a_test(name):
+    assert list((ROOT / "tests" / "signals").glob(f"test_{name}*.py"))
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
+def test_every_value_of_a_reading_is_explained_on_its_page(signal):
+    page = page_of(signal.name)
+    for name in signal.values:
+        subject, dot, measure = name.rpartition(".")
+        assert f"`{measure}`" in page, name
+        assert not dot or subject in page, name
+
+
+def test_every_value_of_evidence_is_explained_on_its_page():
+    page = page_of("evidence")
+    nothing = Followed(HORIZONS[0], 0, *[None] * 3, 0, *[None] * 5, worst=None, best=None)
+    for name in nothing.values():
+        assert f"`{name.partition('.')[2]}`" in page, name
+    for horizon in HORIZONS:
+        assert re.search(rf"\b{horizon.length}\b", page), horizon
+
+
+@pytest.mark.parametrize(
+    ("signal", "threshold"),
+    [(signal, threshold) for signal in SIGNALS for threshold in signal.thresholds],
+    ids=lambda value: value.name,
+)
+def test_every_threshold_stands_on_its_page_with_default_bounds_and_unit(signal, threshold):
+    if threshold.choices:
+        said = [str(threshold.default)]
+    else:
+        said = [f"{number:g}" for number in (threshold.default, threshold.lower, threshold.upper)] + [threshold.unit]
+    assert re.search(rf"^\| `{threshold.name}` \| {re.escape(' | '.join(said))} \|", page_of(signal.name), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("signal", "kind"),
+    [(signal, kind) for signal in SIGNALS for kind in signal.kinds],
+    ids=lambda value: value.name,
+)
+def test_every_kind_of_event_stands_on_its_page_and_has_words_of_its_own(signal, kind):
+    from bot.cards.event_card import PHRASES
+
+    assert f"`{kind.name}`" in page_of(signal.name)
+    assert kind.name in PHRASES
