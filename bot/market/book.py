@@ -105,7 +105,10 @@ class Book:
         """
         view = await self.at(session)
         if self._present is None or session >= self._present[0].session:
-            self._present = (view, await asyncio.to_thread(view.open))
+            try:
+                self._present = (view, await asyncio.to_thread(view.open))
+            except StoreDamaged as error:
+                raise SessionUnavailable(str(error)) from error
         return view
 
     async def at(self, session: date) -> View:
@@ -175,11 +178,14 @@ class Book:
         try:
             meta = await self._stock.reach(session)
             vouched = await asyncio.to_thread(self.releases.all)
+            return await self._known(meta, vouched)
         except (SourceError, StoreDamaged, ReleasesDamaged) as error:
             raise SessionUnavailable(str(error)) from error
         except OSError as error:
             why = f"{error.strerror}: see that {self._store.directory} can be written to and has room"
             raise SessionUnavailable(f"the bars cannot be kept, {why}") from error
+
+    async def _known(self, meta: StoreMeta, vouched: tuple[Release, ...]) -> _Judged:
         known = self._judged
         if known is None or (known.generation, known.rows, known.vouched) != (meta.generation, meta.rows, vouched):
             self._judged = known = await asyncio.to_thread(self._examine, meta, vouched)

@@ -45,10 +45,14 @@ class Stock:
     def __init__(self, source: Source, store: BarStore, calendar: Calendar, *, start: date = BEGINNING) -> None:
         self._source, self._store, self._calendar, self._start = source, store, calendar, start
         self._checked: str | None = None
+        self._is_tidy = False
         self.outcomes: tuple[Outcome, ...] = ()
 
     async def reach(self, session: date) -> StoreMeta:
         """Return what is stored once `session` is among it, or is nowhere to be had; raise `SourceError`."""
+        if not self._is_tidy:
+            await asyncio.to_thread(self._store.forget_previous)
+            self._is_tidy = True
         if isinstance(self._source, Complete):
             return await self._complete(self._source)
         return await self._growing(session)

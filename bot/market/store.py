@@ -20,12 +20,15 @@ import numpy as np
 
 from bot.market.durable import only_writer, sync_folder, write_durably
 from bot.market.types import Bars, Outcome, Status
+from signals.errors import UnalignedInput
 from signals.types import FloatArray, Prices, SessionArray
 
 FLOAT = np.dtype("<f8")
 DAY = np.dtype("<i8")
 KEPT_FETCHES = 500
 TRIES = 5
+FORGOTTEN_AFTER_S = 600.0
+"""A scan or an answer that began with a generation is done with it long before."""
 
 
 class StoreDamaged(Exception):
@@ -79,21 +82,28 @@ class BarStore:
                 return _read_meta(self.directory / generation)
             except FileNotFoundError:
                 continue  # a writer has put a new generation in its place
-        raise StoreDamaged(f"the bars in {self.directory} cannot be read: delete that folder, they are fetched again")
+        raise self._damaged()
 
     def open(self, through: date | None = None) -> Prices:
         """Return the bars (up to `through`) as copy-on-write maps: writing to them never reaches the disk."""
-        meta = self.meta()
-        if meta is None:
-            raise StoreDamaged(f"there are no bars in {self.directory} yet")
-        prices = _map(self.directory / meta.generation, meta)
-        return prices if through is None else prices.upto(through)
+        for _ in range(TRIES):
+            meta = self.meta()
+            if meta is None:
+                raise StoreDamaged(f"there are no bars in {self.directory} yet")
+            try:
+                prices = _map(self.directory / meta.generation, meta)
+            except FileNotFoundError:
+                continue  # two writers have come since: what was read of is gone
+            return prices if through is None else prices.upto(through)
+        raise self._damaged()
 
     def open_rows(self, generation: str, rows: int) -> Prices:
         """Return the first `rows` sessions of one generation, whatever has been added since."""
         try:
             return _map(self.directory / generation, replace(_read_meta(self.directory / generation), rows=rows))
         except FileNotFoundError:
+            if self._current() == generation:
+                raise self._damaged() from None
             raise StoreDamaged("the bars have been replaced since: ask again") from None
 
     def replace(self, bars: Bars, *, key: str = "") -> StoreMeta:
@@ -105,10 +115,15 @@ class BarStore:
             shutil.rmtree(folder, ignore_errors=True)  # what a crash before the rename left
             folder.mkdir()
             meta = _meta_of(bars, generation=generation, key=key)
-            _write_rows(folder, bars.prices, at=0, fields=meta.fields)
-            _write_meta(folder, meta)
-            sync_folder(self.directory)
-            write_durably(self.directory / "current", generation.encode())
+            try:
+                _write_rows(folder, bars.prices, at=0, fields=meta.fields)
+                _write_meta(folder, meta)
+                sync_folder(self.directory)
+                write_durably(self.directory / "current", generation.encode())
+            except OSError:
+                if self._current() != generation:
+                    shutil.rmtree(folder, ignore_errors=True)  # a full disk gets back what was of no use
+                raise
             self._forget(keep={generation, before})
             return meta
 
@@ -131,11 +146,26 @@ class BarStore:
             _write_meta(folder, grown)
             return grown
 
+    def forget_previous(self, *, after_s: float = FORGOTTEN_AFTER_S) -> None:
+        """Delete generations that were replaced more than `after_s` ago: nobody reads them any more."""
+        lock = self.directory / "writer.lock"
+        with only_writer(lock):
+            current = self._current()
+            lock.touch()  # both times are the file system's
+            if current and lock.stat().st_mtime - (self.directory / "current").stat().st_mtime >= after_s:
+                self._forget(keep={current})
+
     def _current(self) -> str | None:
         try:
-            return (self.directory / "current").read_text().strip()
+            name = (self.directory / "current").read_bytes().strip()
         except FileNotFoundError:
             return None
+        if not name.isdigit():
+            raise self._damaged()
+        return name.decode()
+
+    def _damaged(self) -> StoreDamaged:
+        return StoreDamaged(f"the bars in {self.directory} cannot be read: delete that folder, they are fetched again")
 
     def _forget(self, keep: set[str | None]) -> None:
         # The generation before is kept: a reader may have read its name a moment ago.
@@ -147,7 +177,10 @@ class BarStore:
 def _map(folder: Path, meta: StoreMeta) -> Prices:
     shape = (meta.rows, len(meta.symbols))
     fields = {name: _mapped(folder / f"{name}.f64", shape) for name in meta.fields}
-    return Prices(_sessions(folder, meta.rows), meta.symbols, **fields)
+    try:
+        return Prices(_sessions(folder, meta.rows), meta.symbols, **fields)
+    except UnalignedInput as error:
+        raise StoreDamaged(f"the bars in {folder} contradict each other ({error}): delete {folder.parent}") from None
 
 
 def _mapped(path: Path, shape: tuple[int, int]) -> FloatArray:
@@ -247,8 +280,10 @@ def _meta_from(generation: str, facts: Mapping[str, Any]) -> StoreMeta:
     troubles = [
         Outcome(symbol, Status(status), detail, _day(last)) for symbol, status, detail, last in facts["troubles"]
     ]
-    names = (tuple(facts["symbols"]), tuple(facts["fields"]))
-    return StoreMeta(generation, facts["rows"], *names, facts["key"], tuple(fetches), tuple(troubles))
+    names, rows = (tuple(facts["symbols"]), tuple(facts["fields"])), int(facts["rows"])
+    if rows < 0 or not set(names[1]) <= set(Prices.FIELDS):
+        raise ValueError(f"{rows} rows of {', '.join(names[1])}")
+    return StoreMeta(generation, rows, *names, facts["key"], tuple(fetches), tuple(troubles))
 
 
 def _iso(day: date | None) -> str | None:

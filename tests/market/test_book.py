@@ -261,6 +261,19 @@ async def test_a_state_folder_that_cannot_be_written_to_is_told(source, clock, t
         await brought(book, clock, 5)
 
 
+async def test_damaged_bars_are_told(tmp_path):
+    (tmp_path / "data" / "prices").mkdir(parents=True)
+    lines = [f"{session},10,11,9,{10 + n / 10},10,1000" for n, session in enumerate(SESSIONS[:5])]
+    text = "\n".join(["Date,Open,High,Low,Close,Adj Close,Volume", *lines, ""])
+    (tmp_path / "data" / "prices" / "A.csv").write_text(text)
+    clock = SetClock(close_of(CALENDAR, day(5)))
+    await Book(FolderSource(tmp_path / "data"), BarStore(tmp_path / "bars"), CALENDAR, clock).bring(day(4))
+    (tmp_path / "bars" / "000001" / "sessions.i64").write_bytes(b"12345678")
+    again = Book(FolderSource(tmp_path / "data"), BarStore(tmp_path / "bars"), CALENDAR, clock)
+    with pytest.raises(SessionUnavailable, match=r"contradict each other .* delete"):
+        await again.bring(day(4))
+
+
 async def test_a_damaged_file_of_releases_is_told(book, clock):
     book.releases.path.parent.mkdir(parents=True)
     book.releases.path.write_text("{")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 import random
 import signal
 import subprocess
@@ -158,6 +160,58 @@ def test_damaged_facts_are_told(store):
     (store.directory / "000001" / "meta.json").write_text("{")
     with pytest.raises(StoreDamaged, match=r"meta.json cannot be read .* delete"):
         store.open()
+
+
+HARM = {
+    "current": b"abc",
+    "000001/sessions.i64": b"12345678",
+    "000001/meta.json": b'{"rows": -1, "symbols": [], "fields": [], "key": "", "fetches": [], "troubles": []}',
+}
+
+
+@pytest.mark.parametrize("name", HARM)
+def test_a_damaged_file_is_told_in_a_line_and_never_read(store, name):
+    store.replace(bars(0, 5))
+    (store.directory / name).write_bytes(HARM[name])
+    with pytest.raises(StoreDamaged, match="delete"):
+        store.open()
+
+
+@pytest.mark.parametrize("name", ["sessions.i64", "close.f64", "meta.json"])
+def test_a_file_that_is_gone_is_damage_and_no_reason_to_ask_again(store, name):
+    store.replace(bars(0, 5))
+    (store.directory / "000001" / name).unlink()
+    with pytest.raises(StoreDamaged, match="delete that folder"):
+        store.open()
+    with pytest.raises(StoreDamaged, match="delete that folder"):
+        store.open_rows("000001", 5)
+
+
+def test_a_full_disk_keeps_the_old_bars_and_gets_its_room_back(store, monkeypatch):
+    store.replace(bars(0, 5))
+    fsync = os.fsync
+
+    def full(handle):
+        if Path(f"/proc/self/fd/{handle}").readlink().name == "volume.f64":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        store.replace(bars(0, 9, salt=0.5))
+    same(store.open(), 0, 5)
+    assert [path.name for path in store.directory.iterdir() if path.is_dir()] == ["000001"]
+
+
+def test_what_was_replaced_long_ago_is_deleted_and_what_was_replaced_just_now_is_kept(store):
+    store.replace(bars(0, 5))
+    store.replace(bars(0, 6))
+    store.forget_previous()
+    same(store.open_rows("000001", 5), 0, 5)
+    os.utime(store.directory / "current", (1e9, 1e9))
+    store.forget_previous()
+    same(store.open(), 0, 6)
+    assert [path.name for path in store.directory.iterdir() if path.is_dir()] == ["000002"]
 
 
 def test_no_bars_at_all_can_be_kept(store):
