@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -19,6 +20,8 @@ from bot.market.types import Bars, Outcome, Reference, SourceError, Status
 from bot.market.universe_table import read_universe
 from signals.types import BoolArray, SessionArray
 
+_ENDING = re.compile(r"\.csv(\.gz)?$", re.IGNORECASE)
+_SYMBOL = re.compile(r"[\w^.=&+-]{1,40}")
 LAYOUT = "it needs prices/<SYMBOL>.csv (or .csv.gz) in Yahoo's layout or universe/*.parquet with symbol,date,close"
 
 
@@ -36,7 +39,7 @@ class FolderSource:
         """Return a line that changes whenever a file with bars does."""
         import hashlib
 
-        facts = ((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in self._bar_files())
+        facts = [(path.name, *_size_and_time(path)) for path in self._bar_files()]
         return hashlib.sha256(repr(sorted(facts)).encode()).hexdigest()
 
     def reference(self) -> Reference:
@@ -70,7 +73,7 @@ class FolderSource:
             raise SourceError(f"the folder {self.path} has no bars: {LAYOUT}")
 
     def _bar_files(self) -> list[Path]:
-        return [*_price_files(self.path), *sorted((self.path / "universe").glob("*.parquet"))]
+        return [*_price_files(self.path), *_files(self.path / "universe", ".parquet")]
 
     def _gather(
         self, symbols: Sequence[str] | None, *, sessions: SessionArray, today: date
@@ -86,22 +89,29 @@ class FolderSource:
         for symbol, table in list(tables.items()):
             if not len(table.days):
                 del tables[symbol]
-            outcomes[symbol] = _outcome(table, note=notes.get(symbol, ""))
+            failed = outcomes.get(symbol)  # of the same symbol, in a file that comes first
+            told = table.blamed(f"used because of {failed.detail}") if failed and len(table.days) else table
+            outcomes[symbol] = _outcome(told, note=notes.get(symbol, ""))
         for symbol in symbols or ():
             outcomes.setdefault(symbol, Outcome(symbol, Status.EMPTY, f"{self.path} has no bars of {symbol}"))
         return tables, outcomes
 
     def _tables(self, symbols: Sequence[str] | None, outcomes: dict[str, Outcome]) -> Iterator[tuple[str, Table]]:
         for path in _price_files(self.path):
-            symbol = path.name.removesuffix(".gz").removesuffix(".csv")
+            symbol = _ENDING.sub("", path.name)
             if symbols is not None and symbol not in symbols:
                 continue
             where = f"prices/{path.name}"
+            if not _SYMBOL.fullmatch(symbol):
+                named = f"prices/{path.name!r}"
+                words = f"{named}: such a name is no symbol; rename the file, letters, digits and . - ^ = & will do"
+                outcomes[named] = Outcome(named, Status.FAILED, words)
+                continue
             try:
                 yield symbol, read_price_csv(path, symbol=symbol, where=where)
             except UnreadableFile as error:
                 outcomes[symbol] = Outcome(symbol, Status.FAILED, f"{where}: {error}")
-        for path in sorted((self.path / "universe").glob("*.parquet")) if symbols is None or symbols else ():
+        for path in _files(self.path / "universe", ".parquet") if symbols is None or symbols else ():
             where = f"universe/{path.name}"
             try:
                 yield from ((t.symbol, t) for t in read_universe(path, symbols=symbols, where=where))
@@ -128,8 +138,22 @@ def _within(days: SessionArray, window: SessionArray) -> BoolArray:
 
 
 def _price_files(root: Path) -> list[Path]:
-    files = [p for p in (root / "prices").glob("*.csv*") if p.name.endswith((".csv", ".csv.gz"))]
-    return sorted(p for p in files if not p.name.startswith("."))
+    return _files(root / "prices", ".csv", ".csv.gz")
+
+
+def _files(folder: Path, *endings: str) -> list[Path]:
+    """Return the files of `folder` with one of `endings`, in capitals or not."""
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.name.lower().endswith(endings) and not p.name.startswith("."))
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        return (0, 0)  # a link to nowhere, or deleted a moment ago: reading it will say so
+    return (facts.st_size, facts.st_mtime_ns)
 
 
 def _outcome(table: Table, *, note: str) -> Outcome:

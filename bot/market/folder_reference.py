@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 from bot.market.holdings import Holdings, read_holdings
@@ -65,8 +66,10 @@ def _sectors(path: Path, faults: list[str]) -> dict[str, str]:
         return {}
     try:
         return read_sectors(path)
-    except (UnreadableFile, OSError, UnicodeDecodeError) as error:
+    except UnreadableFile as error:
         faults.append(f"universe/{path.name}: {error}")
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        faults.append(f"universe/{path.name}: cannot be read ({error}); write it again")
         return {}
 
 

@@ -38,6 +38,7 @@ class Table:
 
 def mended(table: Table, *, sessions: SessionArray, today: date) -> Table:
     """Return rows a gate can judge: sorted, one per session, none of the future, no price below zero."""
+    table = table.rows(table.days >= sessions[0])  # before the calendar begins: nobody's fault
     table = _without(
         table, table.days > np.datetime64(today, "D"), "in the future: left out, correct the date or the clock"
     )

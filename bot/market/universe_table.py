@@ -47,7 +47,7 @@ def _read_columns(path: Path, symbols: Sequence[str] | None) -> dict[str, Any]:
         columns["date"] = table["date"].cast(pa.date32()).to_numpy().astype("datetime64[D]")
     except (pa.ArrowException, OSError) as error:
         raise UnreadableFile(f"cannot be read ({str(error).splitlines()[0]}); write it again") from None
-    if coded.null_count or np.isnat(columns["date"]).any():
+    if coded.null_count or "" in coded.dictionary.to_pylist() or np.isnat(columns["date"]).any():
         raise UnreadableFile("rows without a symbol or a date; fill them or leave them out")
     return {**columns, "symbol": (coded.dictionary.to_pylist(), coded.indices.to_numpy())}
 

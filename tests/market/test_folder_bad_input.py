@@ -4,6 +4,7 @@ import gzip
 from datetime import UTC, date, datetime
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from bot.clock import SetClock
@@ -302,3 +303,56 @@ def test_the_fingerprint_changes_with_a_file(folder):
     assert source.fingerprint() == before
     write(folder, "GOOD", GOOD[:3])
     assert source.fingerprint() != before
+
+
+async def test_endings_in_capitals_are_read_too(folder):
+    (folder / "prices" / "GOOD.csv").rename(folder / "prices" / "LOUD.CSV")
+    prices, outcomes = await fetch(folder)
+    assert prices.symbols == ("LOUD",)
+    assert outcomes["LOUD"].status is Status.OK
+
+
+async def test_a_link_to_nowhere_is_told_and_costs_that_symbol_alone(folder):
+    (folder / "prices" / "BAD.csv").symlink_to(folder / "nowhere.csv")
+    assert FolderSource(folder).fingerprint() == FolderSource(folder).fingerprint()
+    prices, outcomes = await fetch(folder)
+    assert prices.symbols == ("GOOD",)
+    assert outcomes["BAD"].status is Status.FAILED
+    assert "BAD.csv: cannot be read" in outcomes["BAD"].detail
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "two words", "`code`", "#", "a" * 41])
+async def test_a_file_name_that_is_no_symbol_is_told_in_one_line(folder, name):
+    write(folder, name, GOOD)
+    prices, outcomes = await fetch(folder)
+    assert prices.symbols == ("GOOD",)
+    (outcome,) = (outcome for symbol, outcome in outcomes.items() if symbol != "GOOD")
+    assert outcome.status is Status.FAILED
+    assert "such a name is no symbol; rename the file" in outcome.detail
+    assert "\n" not in outcome.symbol + outcome.detail
+
+
+async def test_bars_before_the_calendar_begins_are_left_out_without_blame(folder):
+    prices, outcome = await bad(folder, ["1970-01-02,1,1,1,1,1,1", "1984-12-31,1,1,1,1,1,1", *GOOD])
+    assert outcome.status is Status.OK
+    assert closes(prices, "BAD").tolist() == [10.5, 10.6, 10.7, 10.8]
+
+
+async def test_a_file_that_cannot_be_read_is_told_even_where_the_universe_has_the_symbol(folder):
+    days = pd.to_datetime(["2025-07-03", "2025-07-07"])
+    (folder / "universe").mkdir()
+    frame = pd.DataFrame({"symbol": "BAD", "date": days, "close": [1.0, 2.0]})
+    frame.to_parquet(folder / "universe" / "closes.parquet")
+    prices, outcome = await bad(folder, [], header="nonsense")
+    assert closes(prices, "BAD")[-2:].tolist() == [1.0, 2.0]
+    assert outcome.status is Status.SUSPECT
+    assert "prices/BAD.csv" in outcome.detail
+
+
+async def test_a_row_of_the_universe_without_a_symbol_is_told(folder):
+    (folder / "universe").mkdir()
+    frame = pd.DataFrame({"symbol": ["A", ""], "date": pd.to_datetime(["2025-07-03"] * 2), "close": [1.0, 2.0]})
+    frame.to_parquet(folder / "universe" / "closes.parquet")
+    _, outcomes = await fetch(folder)
+    assert outcomes["universe/closes.parquet"].status is Status.FAILED
+    assert "without a symbol" in outcomes["universe/closes.parquet"].detail
