@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
@@ -42,7 +43,7 @@ class Settings(BaseSettings):
     source: Literal["yahoo", "folder", "sample"] | None = Field(
         None, description="Where prices come from. Default: yahoo for the live bot, the simulated sample elsewhere."
     )
-    data: Path | None = Field(None, description='The folder of your own data, for source = "folder".')
+    data: Path | None = Field(None, description='The folder of your own data; source is "folder" then, unless you say.')
     symbols: Annotated[tuple[str, ...], NoDecode] = Field(
         ("^RUT", "^GSPC", "^IXIC", "^DJI", "RSP", "IWM", "SPY", "QQQ", "QQQE", "QQQJ", "KRE", "STRL", "LITE", "AGX"),
         description="Symbols the Yahoo source keeps up to date.",
@@ -71,10 +72,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _split_symbols(cls, given: dict[str, object]) -> dict[str, object]:
+    def _read_between_the_lines(cls, given: dict[str, object]) -> dict[str, object]:
         symbols = given.get("symbols")
         if isinstance(symbols, str):
             given["symbols"] = tuple(part.strip() for part in symbols.split(",") if part.strip())
+        if given.get("data") is not None and given.get("source") is None:
+            given["source"] = "folder"
         return given
 
     @model_validator(mode="after")
@@ -125,10 +128,19 @@ def load(config: Path | None = None, **given: object) -> Settings:
     try:
         return FromFile(**stated)  # type: ignore[arg-type]  # pydantic checks the values, that is its work
     except ValidationError as error:
-        lines = [f"{'.'.join(str(part) for part in e['loc']) or 'settings'}: {e['msg']}" for e in error.errors()]
-        raise SettingsError("; ".join(lines)) from None
+        raise SettingsError("; ".join(_words(dict(found)) for found in error.errors())) from None
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from None
+
+
+def _words(found: dict[str, Any]) -> str:
+    """Return one error of pydantic's as one line."""
+    name = ".".join(str(part) for part in found["loc"]) or "settings"
+    if found["type"] != "extra_forbidden":
+        return f"{name}: {found['msg']}"
+    near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+    hint = f"did you mean {near[0]}?" if near else "config/example.toml shows all there are"
+    return f"there is no setting {name}: {hint}"
 
 
 def _hosts_names() -> dict[str, str]:

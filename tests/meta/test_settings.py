@@ -57,7 +57,8 @@ def test_database_url_of_the_host_is_heard(monkeypatch):
     ("text", "words"),
     [
         ("close_delay_minutes = -1", "close_delay_minutes"),
-        ('sorce = "yahoo"', "sorce"),
+        ('sorce = "yahoo"', "there is no setting sorce: did you mean source"),
+        ("colour = 1", "there is no setting colour: config/example.toml shows"),
         ('source = "folder"', "data"),
         ("prefix = ", "cannot be read"),
     ],
@@ -88,3 +89,11 @@ def test_an_unreadable_or_empty_token_file_is_an_error(monkeypatch):
     Path("missing").write_text("", encoding="utf-8")
     with pytest.raises(SettingsError, match="empty"):
         load()
+
+
+def test_a_folder_of_data_is_the_source_unless_another_is_named(monkeypatch):
+    Path("smallcap.toml").write_text('data = "mine"\n', encoding="utf-8")
+    assert load().source == "folder"
+    monkeypatch.setenv("SMALLCAP_SOURCE", "sample")
+    assert load().source == "sample"
+    assert load(data=Path("given"), source="folder").data == Path("given")
