@@ -6,10 +6,10 @@ import asyncio
 import hashlib
 import signal
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -25,12 +25,17 @@ from bot.market.book import SessionUnavailable
 from bot.settings import Settings
 from signals.sessions import previous_session, sessions_between
 
+if TYPE_CHECKING:
+    import discord
+
 log = structlog.get_logger(__name__)
 
 WAIT_FOR_ROUTE_S = 0.5
 WAIT_FOR_PRICES_S = 60.0
 REFUSED = 4004
 """The gateway's close code for a token it does not accept."""
+FIRST_REST_S, LONGEST_REST_S = 5.0, 300.0
+"""Between attempts to connect anew: at most 288 of the 1,000 a day after which Discord resets the token."""
 
 
 async def live(settings: Settings, *, replay_from: date | None = None, pace_s: float | None = None) -> None:
@@ -45,18 +50,38 @@ async def live(settings: Settings, *, replay_from: date | None = None, pace_s: f
     token = settings.discord_token
     if token is None:
         raise CannotRun("there is no token: set DISCORD_TOKEN or DISCORD_TOKEN_FILE (smallcap doctor tells more)")
+    secret = token.get_secret_value()
     with _stop_signals() as stop:
         if replay_from is None or pace_s is None:
-            async with (
-                open_ground(settings, default="yahoo", is_live=True) as ground,
-                _together(ground, settings.database) as bot,
-            ):
-                await _run(bot, token.get_secret_value(), stop, _keep_time(bot))
+            await _until(stop, _present(settings, secret))
         else:
-            await _replay(settings, token.get_secret_value(), stop, replay_from, pace_s)
+            await _until(stop, _replay(settings, secret, replay_from, pace_s))
 
 
-async def _replay(settings: Settings, token: str, stop: asyncio.Event, first: date, pace_s: float) -> None:
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do `work` to its end, or cancel it once `stop` is set, whatever it is doing then."""
+    working, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait((working, stopped), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if working.done():
+        working.result()
+        return
+    log.info("stopping")
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+
+
+async def _present(settings: Settings, token: str) -> None:
+    """Keep up with the market as it is."""
+    async with (
+        open_ground(settings, default="yahoo", is_live=True) as ground,
+        _together(ground, settings.database) as bot,
+    ):
+        await _run(bot, token, _keep_time(bot))
+
+
+async def _replay(settings: Settings, token: str, first: date, pace_s: float) -> None:
     """Play history through the live bot, on a database of its own: one per source and first session."""
     async with open_ground(settings, default="sample") as today:
         last = await today.session_of(None)
@@ -70,7 +95,7 @@ async def _replay(settings: Settings, token: str, stop: asyncio.Event, first: da
         _together(ground, f"sqlite:///{_replay_file(settings, first)}") as bot,
     ):
         await ground.book.bring(previous_session(calendar, first))
-        await _run(bot, token, stop, _play(bot, clock, sessions, pace_s))
+        await _run(bot, token, _play(bot, clock, sessions, pace_s))
 
 
 def _replay_file(settings: Settings, first: date) -> Path:
@@ -109,11 +134,10 @@ async def _together(ground: Ground, database: str) -> AsyncIterator[Bot]:
         yield bot
 
 
-async def _run(bot: Bot, token: str, stop: asyncio.Event, timekeeping: Coroutine[Any, Any, None]) -> None:
-    """Connect, keep time and deliver, until a signal or until one of them ends."""
+async def _run(bot: Bot, token: str, timekeeping: Coroutine[Any, Any, None]) -> None:
+    """Connect, keep time and deliver, until cancelled or until one of them ends."""
     async with bot.client:
         running = [
-            asyncio.create_task(_stopped(stop), name="stop"),
             asyncio.create_task(_connect(bot, token), name="gateway"),
             asyncio.create_task(_once_ready(bot, timekeeping), name="time"),
             asyncio.create_task(_once_ready(bot, bot.deliverer.run()), name="deliver"),
@@ -123,15 +147,10 @@ async def _run(bot: Bot, token: str, stop: asyncio.Event, timekeeping: Coroutine
             for task in done:
                 task.result()
         finally:
-            log.info("stopping")
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             timekeeping.close()
-
-
-async def _stopped(stop: asyncio.Event) -> None:
-    await stop.wait()
 
 
 async def _once_ready(bot: Bot, work: Coroutine[Any, Any, Any]) -> None:
@@ -153,7 +172,7 @@ async def _connect(bot: Bot, token: str) -> None:
         await bot.client.login(token)
         log.info("logged in", user=str(bot.client.user))
         bot.opened.set()
-        await bot.client.connect()
+        await _stay_connected(bot.client)
     except discord.LoginFailure:
         raise CannotRun(refused) from None
     except discord.PrivilegedIntentsRequired:
@@ -165,8 +184,31 @@ async def _connect(bot: Bot, token: str) -> None:
         if error.code != REFUSED:
             raise
         raise CannotRun(refused) from None
+    except discord.HTTPException as error:
+        raise CannotRun(f"Discord does not let the bot in now (it answers {error.status}): try again later") from None
     except (aiohttp.ClientError, OSError) as error:
         raise CannotRun(f"Discord cannot be reached ({error}): check the network and the proxy settings") from None
+
+
+async def _stay_connected(client: discord.Client) -> None:
+    """Connect, and again where discord.py gives up: at a first attempt that fails, at an event it cannot read."""
+    import discord
+
+    rest_s = FIRST_REST_S
+    while not client.is_closed():
+        began = asyncio.get_running_loop().time()
+        try:
+            await client.connect()
+        except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired):
+            raise  # Discord has said what is wrong, and that trying again cannot help
+        except Exception as error:  # noqa: BLE001 - discord.py lets many out, such as AttributeError for a lost network
+            if asyncio.get_running_loop().time() - began > LONGEST_REST_S:
+                rest_s = FIRST_REST_S
+            log.warning("the connection was lost", reason=f"{type(error).__name__}: {error}", next_try_s=rest_s)
+            if getattr(client.ws, "open", False):  # otherwise its heartbeat would go on beside the next one's
+                await client.ws.close()
+            await asyncio.sleep(rest_s)
+            rest_s = min(LONGEST_REST_S, 2 * rest_s)
 
 
 async def _keep_time(bot: Bot) -> None:
@@ -201,8 +243,7 @@ async def _play(bot: Bot, clock: ReplayClock, sessions: list[date], pace_s: floa
     async def arrived(session: date, reports: list[SessionReport]) -> None:
         if not reports:
             await ground.book.bring(session)
-        # The clock is about to jump: what is on its way must have arrived by then.
-        await bot.deliverer.drain()
+        await _delivered(bot)
 
     left = sessions[len(past) :]
     player = Player(left, ground.timing, clock, bot.watch.run_due, arrived, pace_s)
@@ -210,10 +251,19 @@ async def _play(bot: Bot, clock: ReplayClock, sessions: list[date], pace_s: floa
         log.info("the replay begins once a channel listens", hint=f"type {ground.settings.prefix}alerts here in one")
         while not await bot.store.routes.all():  # noqa: ASYNC110 - the database rings no bell
             await asyncio.sleep(WAIT_FOR_ROUTE_S)
+    await _delivered(bot)  # what a crash left behind
     log.info("replaying", sessions=len(left), of=len(sessions), first=str(sessions[0]), last=str(sessions[-1]))
     await player.play()
     log.info("the replay is over; questions are still answered")
     await _for_ever()
+
+
+async def _delivered(bot: Bot) -> None:
+    """Wait until nothing is on its way any more: a replay's clock is about to jump, and would let it all expire."""
+    await bot.deliverer.drain()
+    while (due := await bot.store.outbox.next_due()) is not None:
+        await asyncio.sleep(max(0.05, (due - bot.ground.clock.now()).total_seconds()))
+        await bot.deliverer.drain()
 
 
 async def _for_ever() -> None:

@@ -30,13 +30,13 @@ class Wire:
     environment: dict[str, str]
     _running: list[asyncio.subprocess.Process] = field(default_factory=list)
 
-    async def start(self, *arguments: str, token: str = TOKEN) -> asyncio.subprocess.Process:
+    async def start(self, *arguments: str, token: str = TOKEN, module: str = "bot") -> asyncio.subprocess.Process:
         """Start ``smallcap`` with `arguments`; its log goes to a file."""
         log = (self.folder / "bot.log").open("ab")
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "bot",
+            module,
             *arguments,
             env={**self.environment, "DISCORD_TOKEN": token},
             cwd=self.folder,

@@ -44,6 +44,13 @@ class LoopbackDiscord:
     callbacks: dict[int, dict[str, Any]] = field(default_factory=dict)
     followups: dict[str, list[Stored]] = field(default_factory=lambda: defaultdict(list))
     identifies: int = 0
+    resumes: int = 0
+    refusals: list[web.Response] = field(default_factory=list)
+    """Answers to the next messages created, instead of storing them."""
+    silences: int = 0
+    """So many messages with a picture are stored and never answered."""
+    closed_doors: int = 0
+    """So many gateway connections are turned away."""
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
     _sequence: int = 0
     _last_id: int = 0
@@ -117,6 +124,16 @@ class LoopbackDiscord:
         """Let a person press a button of `message`; return the interaction's id."""
         data = {"component_type": 2, "custom_id": custom_id}
         return await self._interact(3, message.channel_id, author, data, {"message": message_json(message)})
+
+    async def drop(self, code: int) -> None:
+        """Close every gateway connection with `code`."""
+        for socket in list(self._sockets):
+            await socket.close(code=code)
+
+    async def order(self, op: int, data: Any = None) -> None:
+        """Send a bare gateway order: 7 to reconnect, 9 that the session is invalid."""
+        for socket in list(self._sockets):
+            await socket.send_json({"op": op, "d": data, "s": None, "t": None})
 
     def answer(self, interaction: int) -> Stored | None:
         """Return what the bot answered an interaction with, deferred answers included."""
@@ -199,12 +216,18 @@ class LoopbackDiscord:
         if channel not in (ALERTS, BOT_CHANNEL):
             return self._json({"message": "Unknown Channel", "code": 10003}, 404)
         payload, files = await self._read(request)
+        if self.refusals:
+            return self.refusals.pop(0)
         nonce = payload.get("nonce")
         known = self._nonces.get((channel, str(nonce))) if nonce and payload.get("enforce_nonce") else None
         if known is None:
             known = self._store(channel, payload, files)
             if nonce:
                 self._nonces[channel, str(nonce)] = known
+        if self.silences and files:
+            self.silences -= 1
+            self._changed.set()
+            await asyncio.sleep(3600)
         return self._json(message_json(known))
 
     async def _edit_message(self, request: web.Request) -> web.Response:
@@ -259,7 +282,10 @@ class LoopbackDiscord:
 
     # Gateway -----------------------------------------------------------------------------------------------------
 
-    async def _gateway(self, request: web.Request) -> web.WebSocketResponse:
+    async def _gateway(self, request: web.Request) -> web.StreamResponse:
+        if self.closed_doors:
+            self.closed_doors -= 1
+            return web.Response(status=503)
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
         self._sockets.append(socket)
@@ -273,6 +299,7 @@ class LoopbackDiscord:
             elif said["op"] == 2:
                 await self._ready(socket, said["d"]["token"])
             elif said["op"] == 6:
+                self.resumes += 1
                 await self._send(socket, "RESUMED", {})
         self._sockets.remove(socket)
         return socket
@@ -296,7 +323,7 @@ class LoopbackDiscord:
         self._changed.set()
 
     async def _dispatch(self, name: str, data: Any) -> None:
-        for socket in self._sockets:
+        for socket in list(self._sockets):
             await self._send(socket, name, data)
 
     async def _send(self, socket: web.WebSocketResponse, name: str, data: Any) -> None:

@@ -32,7 +32,11 @@ class Proxy:
         await asyncio.gather(*self._pipes, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:  # the client ended before it had said where to
+            writer.close()
+            return
         host = head.split()[1].decode().rpartition(":")[0]
         self.connects.append(host)
         port = self.ports.get(host)

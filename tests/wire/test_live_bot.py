@@ -26,7 +26,7 @@ def bots(wire, channel):
 async def test_replayed_golden_cross_is_posted_once_with_its_picture_and_questions_are_answered(
     wire, market_data: Path
 ):
-    command = ("run", "--data", str(market_data), "--from", "2025-07-21", "--pace", "0.2")
+    command = ("run", "--data", str(market_data), "--from", "2025-07-21", "--pace", "0.05")
     process = await wire.start(*command)
     discord = wire.discord
     await discord.until(lambda: discord.commands, "the commands are synced", 90)
