@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Awaitable, Callable
 from importlib import resources
 from typing import Any, Protocol
@@ -17,8 +18,15 @@ from aiohttp import web
 
 _PASSED_ON = ("content-type", "x-simcord-capability", "x-simcord-context", "accept")
 _HIDDEN = {"transfer-encoding", "content-length", "content-encoding", "connection", "server", "date"}
-_ASSETS = {"demo.css": "text/css", "demo.js": "text/javascript", "smallcap.png": "image/png"}
+_ASSETS = {
+    "demo.css": "text/css",
+    "demo.js": "text/javascript",
+    "follow.js": "text/javascript",
+    "patience.js": "text/javascript",
+    "smallcap.png": "image/png",
+}
 _ICON = '<link rel="icon" href="/demo/smallcap.png"><link rel="stylesheet" href="/demo/demo.css">'
+_TAKEN = "port {port} is in use: name another one with --port, or --port 0 for any that is free"
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -57,6 +65,16 @@ class PortTaken(Exception):
     """The port is in use: name another one."""
 
 
+def need_free(port: int) -> None:
+    """Raise `PortTaken` where `port` of loopback is in use; 0 always is free."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            raise PortTaken(_TAKEN.format(port=port)) from None
+
+
 class Page:
     """Serves the demo on ``http://127.0.0.1:<port>/``."""
 
@@ -88,7 +106,7 @@ class Page:
             await web.TCPSite(self._runner, "127.0.0.1", port).start()
         except OSError:
             await self.stop()
-            raise PortTaken(f"port {port} is in use: name another one with --port, or leave it out") from None
+            raise PortTaken(_TAKEN.format(port=port)) from None
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
@@ -153,7 +171,7 @@ class Page:
         sent = _parsed(content)
         if sent.get("kind") == "viewer":
             self._stage.viewed_as(str(sent.get("viewer_id")))
-        return answer
+        return _forgiven(answer)
 
     async def _pass_on(self, request: web.Request) -> web.Response:
         return await self._fetch(request, await request.read())
@@ -185,10 +203,26 @@ def _renewed(content: bytes, answer: web.Response) -> bytes | None:
     A session that arrives between a reader's look and his click renews the page; his click means the same still.
     """
     sent, receipt = _parsed(content), _parsed(answer.body if isinstance(answer.body, bytes) else b"")
-    codes = [item.get("code") for item in receipt.get("diagnostics") or [] if isinstance(item, dict)]
-    if not sent or not receipt.get("rejected") or "stale-revision" not in codes:
+    if not sent or not receipt.get("rejected") or "stale-revision" not in _codes(receipt):
         return None
     return json.dumps(sent | {"published_revision": receipt.get("revision")}).encode()
+
+
+def _forgiven(answer: web.Response) -> web.Response:
+    """Return the receipt of an action that the bot refused as one that succeeded.
+
+    SimCord takes every refusal for a defect of the bot and would leave the words in the reader's box; but the bot has
+    answered in one line why it refuses, and a defect of its own is answered and logged as well.
+    """
+    receipt = _parsed(answer.body if isinstance(answer.body, bytes) else b"")
+    if receipt.get("settlement") != "failed" or _codes(receipt) != {"action-callback-error"}:
+        return answer
+    settled = receipt | {"settlement": "settled", "diagnostics": [], "uncertain": False}
+    return web.json_response(settled, headers=_kept(answer))
+
+
+def _codes(receipt: dict[str, Any]) -> set[str]:
+    return {str(item.get("code")) for item in receipt.get("diagnostics") or [] if isinstance(item, dict)}
 
 
 def _parsed(content: bytes) -> dict[str, Any]:

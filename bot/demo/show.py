@@ -21,7 +21,7 @@ from bot.alerts.schedule import run_instant
 from bot.alerts.watch import SessionReport
 from bot.app import Ground, open_bot, open_ground
 from bot.clock import ReplayClock
-from bot.demo.page import Page
+from bot.demo.page import Page, need_free
 from bot.errors import CannotRun
 from bot.logs import configure
 from bot.settings import Settings, load
@@ -46,6 +46,7 @@ class Plan:
 
 async def show(plan: Plan) -> None:
     """Play the demo until it is stopped by a signal."""
+    need_free(plan.port)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -57,12 +58,18 @@ async def show(plan: Plan) -> None:
         stack = AsyncExitStack()
         page = await stack.enter_async_context(playing(plan))
     async with stack:
-        sys.stdout.write(f"The demo is at {page.url}  (stop with Ctrl-C)\n")
-        sys.stdout.flush()
-        if plan.is_opened:
-            await asyncio.to_thread(webbrowser.open, page.url)
+        if not stop.is_set():
+            await _present(page, plan)
         await stop.wait()
     sys.stdout.write("The demo is over.\n")
+
+
+async def _present(page: Page, plan: Plan) -> None:
+    """Say where the demo is, and open it."""
+    sys.stdout.write(f"The demo is at {page.url}  (stop with Ctrl-C)\n")
+    sys.stdout.flush()
+    if plan.is_opened:
+        await asyncio.to_thread(webbrowser.open, page.url)
 
 
 @asynccontextmanager

@@ -103,7 +103,8 @@ class Stage:
                 await self._player.step()
             case "channel" if value in self._scene.channels:
                 async with self.quiet:
-                    await self._show(value)
+                    if value != self._shown:
+                        await self._show(value)
             case _:
                 raise ValueError(f"the demo has no {action} {value}".strip())
 

@@ -1,4 +1,7 @@
 // The demo's column: shows where the replay stands, changes channels, pauses and steps, asks what a reader picks.
+import { follow } from "/demo/follow.js";
+import { whenIdle } from "/demo/patience.js";
+
 const POLL_MS = 700;
 const $ = (id) => document.getElementById(id);
 
@@ -26,6 +29,7 @@ const note = element("p", { name: "note" });
 const tries = element("div", { name: "tries" });
 const viewer = document.querySelector(".viewer-control");
 viewer.firstChild.textContent = "You are";
+$("viewer-picker").setAttribute("aria-label", "You are");
 
 const column = element("aside", { id: "demo", "aria-label": "Demo" },
   element("h1", {}, element("img", { src: "/demo/smallcap.png", alt: "" }),
@@ -51,13 +55,14 @@ async function act(action, value = "") {
 }
 
 function ask(words) {
-  const box = $("channel-composer-input");
-  if (!box || box.disabled) return;
-  box.value = words;
-  box.dispatchEvent(new Event("input", { bubbles: true }));
-  box.focus();
-  const send = $("send-message");
-  if (!send.disabled) send.click();
+  whenIdle(() => {
+    const box = $("channel-composer-input");
+    if (!box || box.disabled) return;
+    box.value = words;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+    $("channel-composer").requestSubmit();
+  });
 }
 
 function showChannels(state) {
@@ -77,6 +82,7 @@ function showReplay(state) {
   toggle.dataset.action = state.is_paused ? "play" : "pause";
   toggle.disabled = state.is_over;
   next.disabled = state.is_over;
+  delete note.dataset.lost;
   note.textContent = state.is_over ? "The replay is over; the bot still answers."
     : `Session ${state.done} of ${state.total}, ${state.label}`;
 }
@@ -95,7 +101,7 @@ function show(state) {
     return;
   }
   generation = state.generation;
-  const isNews = JSON.stringify(state) !== JSON.stringify(latest);
+  const isNews = JSON.stringify(state) !== JSON.stringify(latest) || note.dataset.lost;
   latest = state;
   showTries();
   nameMentions();
@@ -103,29 +109,6 @@ function show(state) {
   showChannels(state);
   showReplay(state);
 }
-
-// SimCord's page stays at the message it was opened on; a reader at the end of a channel wants to see what comes next.
-const timeline = $("channel-timeline");
-let isFollowing = true;
-let movedAt = -Infinity;
-
-function isAtEnd() {
-  return timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 60;
-}
-
-function toEnd() {
-  if (isFollowing) timeline.scrollTop = timeline.scrollHeight;
-}
-
-for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) {
-  timeline.addEventListener(kind, () => { movedAt = performance.now(); }, { passive: true });
-}
-timeline.addEventListener("scroll", () => {
-  if (isAtEnd()) isFollowing = true;
-  else if (performance.now() - movedAt < 1000) isFollowing = false;
-}, { passive: true });
-$("channel-composer").addEventListener("submit", () => { isFollowing = true; }, { capture: true });
-new ResizeObserver(toEnd).observe($("channel-message-list"));
 
 // Discord shows whom and what an embed mentions by name; SimCord does so outside of embeds alone.
 function nameMentions() {
@@ -141,19 +124,14 @@ function nameMentions() {
 }
 new MutationObserver(nameMentions).observe($("channel-message-list"), { childList: true, subtree: true });
 
-let isOpened = false;
-function follow() {
-  toEnd();
-  if (!isFollowing || !window.simcordPreview?.ready) return;
-  if (!isOpened || !$("new-messages").hidden || !$("history-newer").hidden) $("new-messages").click();
-  isOpened = true;
-}
-
 async function poll() {
   try {
     const answer = await fetch("/demo/state");
     if (answer.ok) show(await answer.json());
     follow();
+  } catch {
+    note.dataset.lost = "yes";
+    note.textContent = "The demo has stopped: start it again, then reload this page.";
   } finally {
     setTimeout(poll, POLL_MS);
   }

@@ -1,0 +1,36 @@
+// SimCord's page does one thing at a time and drops what a reader does meanwhile; here it waits for its turn.
+const ASK_AGAIN_MS = 60;
+const WAITS_MS = 30_000;
+
+export function isIdle() {
+  const page = window.simcordPreview;
+  return Boolean(page?.contextId && page.authorized && !page.pendingAction
+    && !(page.awaitingRevision !== null && page.awaitingRevision > page.publishedRevision));
+}
+
+export function whenIdle(act, since = performance.now()) {
+  if (isIdle()) act();
+  else if (performance.now() - since < WAITS_MS) setTimeout(() => whenIdle(act, since), ASK_AGAIN_MS);
+}
+
+let isSending = false;
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "channel-composer" || isIdle()) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (isSending) return;
+  isSending = true;
+  whenIdle(() => {
+    isSending = false;
+    event.target.requestSubmit();
+  });
+}, { capture: true });
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button.component-button");
+  if (!button || button.disabled || isIdle()) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const key = CSS.escape(button.dataset.controlKey);
+  whenIdle(() => document.querySelector(`button[data-control-key="${key}"]`)?.click());
+}, { capture: true });
