@@ -20,6 +20,10 @@ LABELLED = 4
 CROWDED = 16
 """More crosses than this are marked smaller."""
 NEAR_EDGE = 0.9
+WORDS_PT = 32
+"""Height of a cross's words: two lines and their halo."""
+DECADE = 10
+"""From this ratio of highest to lowest close on, one, two and five of each power of ten are ticks enough."""
 FEW = 3
 """Fewer closes than this are dots: a line would not be seen."""
 
@@ -56,7 +60,7 @@ def _prices(axes: Axes, days: np.ndarray, data: Mapping[str, Any]) -> None:
     close, fast, slow = data["close"], data["fast"], data["slow"]
     if data["is_log"]:
         axes.set_yscale("log")
-        _plain_log_ticks(axes)
+        _plain_log_ticks(axes, close)
     else:
         from matplotlib.ticker import StrMethodFormatter
 
@@ -125,18 +129,24 @@ def _labelled(crosses: list[tuple[int, str, float, date]], *, apart: int) -> lis
 
 
 def _mark_label(axes: Axes, at: tuple[float, float], words: str, place: float, *, is_far: bool) -> None:
-    """Write a cross's kind and date below a golden and above a death one; with a line to it where it must stand off."""
+    """Write a cross's kind and date below a golden and above a death one, or opposite where the panel ends.
+
+    With a line to it where it must stand off.
+    """
     from matplotlib.patheffects import withStroke
 
     is_golden = words.startswith("golden")
     distance = 48 if is_far else 12
+    height = float(axes.transAxes.inverted().transform(axes.transData.transform(at))[1])
+    room = (distance + WORDS_PT) * style.DPI / 72 / axes.get_window_extent().height
+    is_below = height >= room if is_golden else height + room > 1
     axes.annotate(
         words,
         at,
-        xytext=(0, -distance if is_golden else distance),
+        xytext=(0, -distance if is_below else distance),
         textcoords="offset points",
         ha="right" if place > NEAR_EDGE else "left" if place < 1 - NEAR_EDGE else "center",
-        va="top" if is_golden else "bottom",
+        va="top" if is_below else "bottom",
         fontsize=style.SMALL_PT,
         color=style.GOLDEN if is_golden else style.DEATH,
         fontweight="bold",
@@ -185,10 +195,12 @@ def _panel_title(axes: Axes, text: str) -> None:
     )
 
 
-def _plain_log_ticks(axes: Axes) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+def _plain_log_ticks(axes: Axes, close: np.ndarray) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
-    axes.yaxis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0)))
+    known = close[np.isfinite(close)]
+    is_wide = len(known) > 0 and known.min() > 0 and known.max() / known.min() > DECADE
+    axes.yaxis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0)) if is_wide else MaxNLocator(5))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:,.10g}"))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_minor_formatter(NullFormatter())

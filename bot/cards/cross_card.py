@@ -33,7 +33,7 @@ def cross_card(
 ) -> Card:
     """Return the card of one symbol's cross reading; `evidence` is one line that already carries its base rate."""
     fields = [Field("Numbers", numbers(reading, windows)), Field("When would they meet?", forecast(reading))]
-    if reading.checks:
+    if reading.checks and is_known(reading):
         fields.append(Field("Confirmation, layer by layer", check_lines(reading)))
     fields.append(Field("Last crosses", last_crosses(reading)))
     if evidence:
@@ -41,16 +41,21 @@ def cross_card(
     return Card(
         title=f"{SYMBOLS.get(reading.state, '?')} {titled(name, reading.subject)}: {state_title(reading)}",
         text=state_words(reading, windows),
-        tone=reading.state if reading.state in {"golden", "death"} else "neutral",
+        tone=reading.state if is_known(reading) else "neutral",
         fields=tuple(fields),
         footer=footer(reading),
         chart=chart,
     )
 
 
+def is_known(reading: Reading) -> bool:
+    """Whether the averages stand on a side; without one there is no cross to confirm."""
+    return reading.state in {"golden", "death"}
+
+
 def state_title(reading: Reading) -> str:
     """Return the state, and since when, as a title's end."""
-    if reading.state not in {"golden", "death"}:
+    if not is_known(reading):
         return "state unknown"
     is_seen = reading.values.get("sessions_since") is not None
     crossed = reading.values.get(f"last_{reading.state}")
@@ -60,7 +65,7 @@ def state_title(reading: Reading) -> str:
 def state_words(reading: Reading, windows: Windows = STANDARD) -> str:
     """Return state, since when and for how long, in a sentence."""
     fast, slow = windows
-    if reading.state not in {"golden", "death"}:
+    if not is_known(reading):
         return (
             f"The averages are **unknown**: each needs every close of its window ({fast} and {slow} sessions), "
             "and some are missing."
@@ -82,10 +87,10 @@ def numbers(reading: Reading, windows: Windows = STANDARD) -> str:
         ("Close", price(values.get("close"))),
         (f"{fast}-session average", price(values.get("fast"))),
         (f"{slow}-session average", price(values.get("slow"))),
-        ("Gap", percent(values.get("gap_pct"))),
+        ("Gap, fast over slow", percent(values.get("gap_pct"))),
         ("Gap, 5-session change", points(values.get("gap_change_5"))),
-        ("RSI 14", decimal(values.get("rsi14"), 1)),
-        ("Relative volume 20", times(values.get("rvol20"))),
+        ("RSI 14, of 100", decimal(values.get("rsi14"), 1)),
+        ("Volume against usual", times(values.get("rvol20"))),
     )
     return two_columns(rows)
 
@@ -106,11 +111,13 @@ def points(value: Scalar) -> str:
 def forecast(reading: Reading) -> str:
     """Return the two forecasts that need no model: the trigger close and the flat sessions."""
     trigger, flat = reading.values.get("trigger_close"), reading.values.get("flat_sessions")
-    if reading.state not in {"golden", "death"}:
+    if not is_known(reading):
         return "Unknown, as the averages are."
     at = "No next close could do it."
-    if number_of(trigger) is not None:
-        at = f"At once, with a next close of **{price(trigger)}**."
+    close = number_of(reading.values.get("close"))
+    if (level := number_of(trigger)) is not None:
+        away = f" ({percent(100 * (level / close - 1), 1)} from the last)" if close else ""
+        at = f"At once, with a next close of **{price(level)}**{away}."
     when = (
         f"In **{sessions(flat)}** if every coming close equals the last one."
         if number_of(flat) is not None

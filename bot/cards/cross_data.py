@@ -97,9 +97,12 @@ def _series_of(history: History, subject: str) -> tuple[Series, str]:
     close, fast, slow, rsi, volume, crossed = (
         columns[name][:, column] for name in ("close", "fast", "slow", "rsi14", "volume", "crossed")
     )
-    crosses = [(int(row), "golden" if crossed[row] > 0 else "death") for row in np.flatnonzero(crossed)]
-    volume = np.where(volume > 0, volume, np.nan)
-    return Series(history.sessions, close, fast, slow, rsi, volume, crosses), _volume_name(subject, volume)
+    known = np.flatnonzero(np.isfinite(close))
+    end = int(known[-1]) + 1 if len(known) else len(close)  # where the card's numbers end, should later closes miss
+    crosses = [(int(row), "golden" if crossed[row] > 0 else "death") for row in np.flatnonzero(crossed[:end])]
+    volume = np.where(volume > 0, volume, np.nan)[:end]
+    shown = Series(history.sessions[:end], close[:end], fast[:end], slow[:end], rsi[:end], volume, crosses)
+    return shown, _volume_name(subject, volume)
 
 
 def _volume_name(subject: str, volume: FloatArray) -> str:

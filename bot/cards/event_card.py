@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.cards.card import Card, Chart, Field
 from bot.cards.cross_card import STANDARD, Windows, check_lines, forecast, numbers
 from bot.cards.provenance import NOT_ADVICE, footer
 from bot.cards.style import SYMBOLS
 from bot.cards.words import UNKNOWN, listed, number_of, percent, price, session_words, sessions, short_session, titled
-from signals.types import Event, Reading
+from signals.types import Coverage, Event, Reading
 
 MOST_LISTED = 10
 LIST_ROOM = 3800
@@ -85,20 +85,21 @@ def event_card(
 def events_card(events: Sequence[tuple[Event, str]], *, reading: Reading | None = None) -> Card:
     """Return one card for several events of a tick: the ten most important listed, the rest counted.
 
-    `reading`, any of theirs, lends source, basis and labels to the footer.
+    `reading`, any of theirs, lends source, basis and labels to the footer; covered are all that events are of.
     """
     ordered = sorted(events, key=_order)
     days = sorted({event.session for event, _ in events})
     when = " to ".join(session_words(day) for day in dict.fromkeys((days[0], days[-1]))) if days else UNKNOWN
     counts = Counter(phrase_of(event.kind).title for event, _ in ordered)
     lines = [event_line(event, name, has_session=len(days) > 1) for event, name in ordered]
+    subjects = len({event.subject for event, _ in events})
     tones = {phrase_of(event.kind).tone for event, _ in ordered}
     return Card(
         title=f"{len(events)} {'event' if len(events) == 1 else 'events'}, {when}",
         text=listed(lines, LIST_ROOM, most=MOST_LISTED),
         tone=tones.pop() if len(tones) == 1 else "neutral",
         fields=(Field("Counted", "\n".join(f"{title}: {count}" for title, count in counts.items()) or "none"),),
-        footer=footer(reading) if reading else f"{when} · {NOT_ADVICE}",
+        footer=footer(replace(reading, coverage=Coverage(subjects, subjects))) if reading else f"{when} · {NOT_ADVICE}",
     )
 
 

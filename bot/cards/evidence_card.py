@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.cards.card import Card, Chart, Field
 from bot.cards.event_card import phrase_of, symbol_of
-from bot.cards.evidence_data import CALENDAR, HORIZONS, SESSIONS, evidence_chart, is_claimed
+from bot.cards.evidence_data import CALENDAR, HORIZONS, SESSIONS, after, evidence_chart, is_claimed
 from bot.cards.provenance import footer
 from bot.cards.table import table
 from bot.cards.words import DASH, UNKNOWN, decimal, escape, number_of, percent, session_words, share, signed, titled
@@ -21,7 +21,7 @@ def evidence_card(reading: Reading, *, name: str, event: str = "", chart: Chart 
     if chart is None and any(_number(reading, horizon, "mean_pct") is not None for horizon in HORIZONS):
         chart = evidence_chart(reading, name=name, event=event)
     return Card(
-        title=f"{titled(name, reading.subject)}: after a {event.lower() or 'past event'}",
+        title=f"{titled(name, reading.subject)}: {after(event)}",
         text=f"{claim(reading)}\n{EXPLAINED}",
         tone="neutral",
         fields=(

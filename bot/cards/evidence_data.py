@@ -20,13 +20,24 @@ def evidence_chart(reading: Reading, *, name: str, event: str = "") -> Chart:
     """Return the picture of each horizon's mean beside its base rate, with the interval of the difference."""
     rows = [_row(reading, horizon) for horizon in HORIZONS if _value(reading, horizon, "mean_pct") is not None]
     label = " · ".join(label_words(reading.labels))
-    title = f"{plain_titled(name, reading.subject)}: after a {event.lower() or 'past event'}"
+    title = f"{plain_titled(name, reading.subject)}: {after(event)}"
     told = "; ".join(_told(row) for row in rows if "month" in str(row["name"]))
     alt = (
         f"{title}. Mean return against the base rate of every session, with the 95% interval of the difference: {told}."
     )
     data = {"title": title, "as_of": picture_line(reading), "label": label, "rows": rows}
     return Chart("evidence", data, f"{label}. {alt}" if label else alt)
+
+
+def after(event: str) -> str:
+    """Return what a study looks at; titles that are no noun with an article are quoted."""
+    if not event:
+        return "after a past event"
+    return (
+        f"after a {event.lower()}"
+        if event.lower().endswith(" cross")
+        else f"after \N{LEFT DOUBLE QUOTATION MARK}{event.lower()}\N{RIGHT DOUBLE QUOTATION MARK}"
+    )
 
 
 def is_claimed(reading: Reading, horizon: str) -> bool:

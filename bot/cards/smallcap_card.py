@@ -14,7 +14,8 @@ from signals.types import History, Reading
 
 SOON = (("1d", "d1_pct"), ("5d", "d5_pct"), ("MTD", "mtd_pct"), ("YTD", "ytd_pct"))
 LONG = (("QTD", "qtd_pct"), ("1Y", "y1_pct"), ("High", "from_high_pct"))
-PERIODS = (*SOON, *LONG[:2])
+PERIODS = (*SOON[:3], LONG[0], SOON[3], LONG[1])
+EXPLAINED = "d: sessions. MTD, QTD, YTD: this month, quarter, year to date. High: below the 52-week high. RSI: of 100."
 WIDE = 99.995
 """A return this large is shown with one decimal, so that the table stays narrow."""
 
@@ -24,8 +25,8 @@ def smallcap_card(reading: Reading, *, history: History | None = None, chart: Ch
     missing = [row.name for row in ROWS if not _is_known(reading, row.symbol)]
     fields = [
         Field("Return in %", _returns(reading, SOON)),
-        Field("Longer, distance from the 52-week high, RSI 14", _long(reading)),
-        Field("Small minus large, in points", _difference(reading)),
+        Field("Longer in %, below the 52-week high in %, RSI 14", _long(reading)),
+        Field("Russell 2000 minus S&P 500, in points", _difference(reading)),
         Field("Golden or death (50 against 200 sessions)", _crosses(reading)),
     ]
     if missing:
@@ -66,7 +67,7 @@ def _long(reading: Reading) -> str:
         ]
         for row in ROWS
     ]
-    return table(["", *(title for title, _ in LONG), "RSI"], rows)
+    return f"{table(['', *(title for title, _ in LONG), 'RSI'], rows)}\n{EXPLAINED}"
 
 
 def _difference(reading: Reading) -> str:

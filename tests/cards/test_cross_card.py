@@ -52,6 +52,16 @@ def test_checks_carry_a_sign_each_so_that_colour_is_not_needed() -> None:
     assert "? Holds" in text
 
 
+def test_without_a_side_there_is_no_cross_whose_confirmation_could_be_asked() -> None:
+    assert "Confirmation" in text_of()
+    assert "Confirmation" not in text_of(state="unknown", values=dict.fromkeys(VALUES))
+
+
+def test_the_trigger_close_is_told_beside_how_far_away_it_is() -> None:
+    assert "At once, with a next close of 2,190.25 (\N{MINUS SIGN}1.6% from the last)." in text_of()
+    assert "At once, with a next close of 2,190.25." in text_of(values={**VALUES, "close": None})
+
+
 def test_missing_values_are_unknown_and_never_zero() -> None:
     text = text_of(state="unknown", values=dict.fromkeys(VALUES), checks=())
     numbers = text.split("Numbers")[1].split("When")[0]

@@ -54,3 +54,10 @@ def test_a_confirmation_names_the_side_and_how_long_it_took() -> None:
 def test_an_approach_says_when_flat_prices_would_cross() -> None:
     card = event_card(event("approaching_golden", flat_sessions=8), cross_reading(), name="Russell 2000")
     assert "cross in 8 sessions" in card.text
+
+
+def test_a_digest_counts_as_covered_every_symbol_it_tells_of() -> None:
+    pairs = [(event(subject=subject), subject) for subject in ("AGX", "STRL", "AGX")]
+    footer = events_card(pairs, reading=cross_reading(subject="AGX")).footer
+    assert "2 of 2 covered" in footer
+    assert footer.endswith("not advice")

@@ -16,12 +16,13 @@ from bot.cards.card import Chart
 from bot.cards.chart_smallcap import spread
 from bot.cards.cross_data import MOST_ROWS, SPANS, cross_chart
 from bot.cards.evidence_data import HORIZONS, evidence_chart
-from bot.cards.picture import render
+from bot.cards.picture import drawing, render
 from bot.cards.smallcap_data import smallcap_chart
+from bot.cards.words import session_words
 from signals.cross import CROSS
 from signals.smallcap import SMALLCAP
 from signals.types import History, Market
-from tests.cards.markets import market
+from tests.cards.markets import closes_of, market
 from tests.cards.readings import cross_reading
 
 
@@ -41,6 +42,40 @@ def test_a_cross_picture_is_sharp_small_and_carries_its_words(span: str) -> None
     image = picture(chart)
     assert image.width == 1600
     assert image.info["Description"] == chart.alt
+
+
+def test_a_picture_ends_where_the_cards_numbers_do_when_the_last_closes_miss() -> None:
+    close = closes_of(600, 5)
+    close[-2:, 0] = np.nan
+    made = market(600, close=close)
+    chart = cross_chart(history_of(made), "^RUT")
+    last = made.prices.sessions[-3].item()
+    assert chart.data["sessions"][-1].item() == last
+    assert chart.data["as_of"].startswith(f"As of {session_words(last)}")
+    assert "unknown" not in chart.alt
+
+
+@pytest.mark.parametrize("factor", [0.001, 1.0, 1000.0])
+def test_the_whole_of_a_short_history_has_several_prices_on_its_axis(factor: float) -> None:
+    made = market(2500, close=closes_of(2500, 5) * factor)
+    chart = cross_chart(history_of(made), "^RUT", span="all")
+    figure = drawing("cross")(chart.data)
+    figure.draw_without_rendering()
+    panel = figure.axes[0]
+    low, high = panel.get_ylim()
+    assert sum(low <= tick <= high for tick in panel.get_yticks()) >= 3
+
+
+def test_every_label_of_a_cross_stays_within_its_panel() -> None:
+    for seed in range(6):
+        made = market(2500, close=closes_of(2500, 5, seed=seed))
+        figure = drawing("cross")(cross_chart(history_of(made), "^RUT", span="all").data)
+        figure.draw_without_rendering()
+        panel = figure.axes[0]
+        frame = panel.get_window_extent()
+        labels = [text.get_window_extent() for text in panel.texts if text.get_text().startswith(("golden", "death"))]
+        assert labels
+        assert all(frame.y0 <= box.y0 and box.y1 <= frame.y1 for box in labels), seed
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.cards.cross_card import cross_card
 from bot.cards.evidence_card import evidence_card, evidence_line
 from bot.cards.evidence_data import HORIZONS
 from bot.cards.plain import terminal_text
@@ -96,3 +98,31 @@ def test_a_study_without_events_says_so_and_has_no_picture() -> None:
     reading = evidence_reading(n=0, mean_pct=None)
     assert "No past death cross has 3 months of prices after it yet" in evidence_line(reading, "death_cross")
     assert evidence_card(reading, name="Russell 2000", event="Death cross").chart is None
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        ("Golden cross", "after a golden cross"),
+        ("Cross confirmed", "after “cross confirmed”"),
+        ("Golden cross ahead", "after “golden cross ahead”"),
+        ("", "after a past event"),
+    ],
+)
+def test_a_study_is_titled_in_good_english(event: str, told: str) -> None:
+    card = evidence_card(evidence_reading(), name="Russell 2000", event=event)
+    assert card.title == f"Russell 2000 (^RUT): {told}"
+    assert card.chart is not None
+    assert card.chart.data["title"] == card.title
+
+
+def test_the_dashboard_says_what_its_short_column_names_mean() -> None:
+    text = terminal_text(smallcap_card(cross_reading(signal="smallcap", values=values_of(1.0))))
+    for name in ("1d", "MTD", "QTD", "YTD", "High", "RSI"):
+        assert name in text.split("d: sessions.")[0]
+    assert "MTD, QTD, YTD: this month, quarter, year to date." in text
+    assert "1d +1.00 · 5d +1.00 · MTD +1.00 · QTD +1.00 · YTD +1.00 · 1Y +1.00" in text
+
+
+def test_the_numbers_of_a_cross_fit_a_phone() -> None:
+    assert widest(cross_card(cross_reading(), name="Russell 2000")) <= PHONE_COLUMNS
