@@ -311,7 +311,7 @@ class Event:
     def identity(self) -> str:
         """One line that two equal events share and two different ones do not."""
         thresholds = ",".join(
-            f"{name}={value:g}" if not isinstance(value, str) else f"{name}={value}"
+            f"{name}={value:.15g}" if not isinstance(value, str) else f"{name}={value}"
             for name, value in sorted(self.thresholds.items())
         )
         return f"{self.signal}|{self.subject}|{self.kind}|{self.session.isoformat()}|{thresholds}"

@@ -92,6 +92,8 @@ def test_equal_events_share_their_identity_and_the_version_is_no_part_of_it():
     assert event(fast=50, slow=200).identity == "cross|^RUT|golden_cross|2025-08-06|fast=50,slow=200"
     assert event(fast=50).identity != event(fast=51).identity
     assert event(require="yes").identity.endswith("|require=yes")
+    assert event(separation_pct=1.2345678).identity != event(separation_pct=1.2345679).identity
+    assert event(relative_volume=1.2).identity.endswith("|relative_volume=1.2")
 
 
 def test_a_threshold_takes_what_a_person_typed():
