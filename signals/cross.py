@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, cast
 
 import numpy as np
@@ -12,7 +12,8 @@ from signals.cross_columns import NONE, CrossColumns
 from signals.cross_events import closed_rows, find, plain, spell_out
 from signals.cross_layers import LAYERS, Cells
 from signals.errors import InsufficientHistory, InvalidThreshold
-from signals.sessions import close_of, is_session, sessions_since
+from signals.known import known_at
+from signals.sessions import sessions_since
 from signals.types import (
     Check,
     Coverage,
@@ -137,7 +138,7 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
     row = int(has_bar[-1]) if len(has_bar) else asked
     session: date = history.sessions[row].item()
     market = history.market
-    as_of = _as_of(history, asked)
+    as_of = known_at(market, history.sessions[asked].item())
     state = int(columns["state"][row, 0])
     return Reading(
         signal="cross",
@@ -215,15 +216,6 @@ def _checked_row(history: History, t: int) -> int:
     if not -count <= t < count:
         raise InsufficientHistory("t", t, f"there are {count} sessions of prices")
     return t % count
-
-
-def _as_of(history: History, row: int) -> datetime:
-    """Return what the last row was known at; an earlier row was known at its session's close."""
-    market = history.market
-    session: date = history.sessions[row].item()
-    if row == len(history.sessions) - 1 or not is_session(market.calendar, session):
-        return market.as_of
-    return min(market.as_of, close_of(market.calendar, session))
 
 
 def _values(columns: CrossColumns, row: int, sessions: np.ndarray[Any, Any]) -> dict[str, Scalar]:
@@ -345,7 +337,7 @@ CROSS = Signal(
 
 def _example() -> Market:
     """Build five sessions of one symbol, closing at 6, 4, 2, 8, 6, for the examples."""
-    from datetime import UTC
+    from datetime import UTC, datetime
 
     from signals.types import Calendar
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar as months
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -111,18 +110,6 @@ def close_of(calendar: Calendar, session: date) -> datetime:
         raise InsufficientHistory("session", session.isoformat(), "is not a session of the calendar")
     close = calendar.closes[_first_at_or_after(calendar, session)].astype("datetime64[s]").item()
     return datetime(close.year, close.month, close.day, close.hour, close.minute, close.second, tzinfo=UTC)
-
-
-def add_months(day: date, count: int) -> date:
-    """Return the same day `count` calendar months later (earlier where negative), or that month's last day.
-
-    Examples
-    --------
-    >>> add_months(date(2025, 1, 31), 1), add_months(date(2025, 3, 15), -3)
-    (datetime.date(2025, 2, 28), datetime.date(2024, 12, 15))
-    """
-    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
-    return date(year, month + 1, min(day.day, months.monthrange(year, month + 1)[1]))
 
 
 def _first_at_or_after(calendar: Calendar, day: date) -> int:

@@ -132,6 +132,8 @@ def test_the_bar_of_an_open_session_makes_a_reading_provisional():
     assert read(still_open).is_provisional
     assert read(still_open).labels == ("replay",)
     assert not read(still_open, t=-2).is_provisional
+    assert read(still_open, t=-2).as_of == read(still_open).as_of
+    assert read(market, t=-2).as_of < market.as_of
     assert not read(market).is_provisional
 
 

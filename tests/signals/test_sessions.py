@@ -69,18 +69,3 @@ def test_half_days_close_early():
     assert sessions.close_of(WEEK, HALF_DAY) == datetime(2025, 7, 3, 17, tzinfo=UTC)
     with pytest.raises(InsufficientHistory, match="2025-07-04: is not a session"):
         sessions.close_of(WEEK, HOLIDAY)
-
-
-@pytest.mark.parametrize(
-    ("day", "count", "expected"),
-    [
-        (date(2024, 1, 31), 1, date(2024, 2, 29)),
-        (date(2023, 1, 31), 1, date(2023, 2, 28)),
-        (date(2025, 3, 31), -1, date(2025, 2, 28)),
-        (date(2025, 12, 15), 12, date(2026, 12, 15)),
-        (date(2025, 1, 15), -13, date(2023, 12, 15)),
-        (date(2025, 6, 30), 0, date(2025, 6, 30)),
-    ],
-)
-def test_months_end_on_the_same_day_or_the_months_last(day, count, expected):
-    assert sessions.add_months(day, count) == expected
