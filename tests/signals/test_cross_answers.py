@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from signals.cross import CROSS
@@ -58,9 +60,20 @@ def test_the_golden_cross_of_august_2025_was_seen_coming_once(market_data):
 def test_a_hole_is_no_cross_and_the_state_recovers_after_it(market_data):
     market = real_market(market_data, "LITE")
     history = CROSS.history(market, DEFAULTS)
+    last = int(np.searchsorted(history.sessions, np.datetime64("2024-03-08")))
+    recovers = last + 114 + DEFAULTS["slow"]
     state = history["state"][:, 0]
-    days = history.sessions.astype(str)
-    during = (days > "2024-04") & (days < "2025-05")
-    assert (state[during] == 0).all()
-    assert state[-1] == 1
-    assert history["since_row"][-1, 0] == -1 or days[history["since_row"][-1, 0]] > "2025-05"
+    assert state[last] == 1
+    assert (state[last + 1 : recovers] == 0).all()
+    assert state[recovers] != 0
+    assert history["crossed"][recovers, 0] == 0
+    assert history["since_row"][recovers, 0] == -1
+    found = [e for e in CROSS.events(history, DEFAULTS) if e.kind == "golden_cross"]
+    assert [str(e.session) for e in found][-2:] == ["2024-01-26", "2025-06-30"]
+
+
+def test_within_a_hole_the_last_bar_before_it_is_read_and_is_stale(market_data):
+    market = real_market(market_data, "LITE", until=date(2024, 6, 3))
+    reading = CROSS.reading(CROSS.history(market, DEFAULTS), "LITE", DEFAULTS)
+    assert (str(reading.session), reading.stale_sessions) == ("2024-03-08", 59)
+    assert reading.as_of == market.as_of

@@ -70,6 +70,20 @@ def test_flat_sessions_are_those_of_brute_force(close, windows):
             assert flat[t] == brute_flat_sessions(close, t, windows)
 
 
+@pytest.mark.parametrize("windows", [(2, 3), (2, 400), (59, 61), (60, 61), (200, 399), (399, 400)])
+@pytest.mark.parametrize(("level", "volatility"), [(1e-6, 0.03), (50.0, 1e-10), (1e8, 0.03)])
+def test_both_forecasts_hold_for_the_widest_windows_and_the_oddest_prices(windows, level, volatility):
+    close = random_walk(windows[1] + 30, volatility=volatility) * level / 50.0
+    columns = (close, *moving_averages(close, windows))
+    flat = flat_sessions((*columns, trend_state(*columns[1:])), windows=windows)[:, 0]
+    trigger = trigger_close(*columns, windows=windows)[:, 0]
+    for t in range(windows[1] - 1, len(close)):
+        assert flat[t] == brute_flat_sessions(close, t, windows)
+        if not np.isnan(trigger[t]):
+            fast, slow = moving_averages(np.vstack([close[: t + 1], [[trigger[t]]]]), windows)
+            assert fast[-1, 0] == pytest.approx(slow[-1, 0], rel=1e-9)
+
+
 def test_flat_sessions_of_the_real_index_are_those_of_brute_force(market_data):
     close = real_prices(market_data, "^RUT").close
     close = close[~np.isnan(close[:, 0])]
