@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
+
 from bot.cards.card import Card
 from bot.cards.cross_card import cross_card
 from bot.cards.cross_data import cross_chart
@@ -112,7 +114,7 @@ class Desk:
         if period not in PERIODS:
             raise QuestionError(f"there is no period {period!r}: choose {', '.join(PERIODS)}")
         market = self._knowledge.market()
-        subject = resolve(symbol, market)
+        subject = await asyncio.to_thread(_priced, resolve(symbol, market), market)
         thresholds = await self._thresholds_of(CROSS, guild_id)
         history = await self._history(CROSS, market, subject, thresholds)
         reading = await asyncio.to_thread(CROSS.reading, history, subject, thresholds)
@@ -141,7 +143,7 @@ class Desk:
 
     async def _evidence(self, symbol: str, event: str, guild_id: int | None) -> Answer:
         market = self._knowledge.market()
-        subject = resolve(symbol, market)
+        subject = await asyncio.to_thread(_priced, resolve(symbol, market), market)
         signal, kind = _kind_of(event)
         thresholds = await self._thresholds_of(signal, guild_id)
         reading = await self._followed(market, subject, signal, kind.name, thresholds)
@@ -190,6 +192,15 @@ class Desk:
 
 def _key(thresholds: Thresholds) -> tuple[tuple[str, object], ...]:
     return tuple(sorted(thresholds.items()))
+
+
+def _priced(subject: str, market: Market) -> str:
+    """Return `subject` if there is a price of it by now."""
+    closes = market.prices.close[:, market.prices.column(subject)]
+    if not np.isfinite(closes).any():
+        last = market.prices.sessions[-1].item() if len(closes) else market.as_of.date()
+        raise QuestionError(f"there are no prices of {subject} up to {last}: ask for another symbol or a later day")
+    return subject
 
 
 def _kind_of(event: str) -> tuple[Signal, EventKind]:

@@ -224,3 +224,11 @@ async def test_labels_of_the_prices_stand_on_every_answer():
     for question in ("cross RUT", "smallcap", "evidence RUT"):
         card = (await desk(Knowledge(known)).answer(parse(question))).card
         assert "replay" in card.footer.lower()
+
+
+@pytest.mark.parametrize("question", ["cross IWM", "evidence IWM"])
+async def test_a_symbol_without_a_price_yet_is_answered_with_that(question):
+    known = market(50)
+    known.prices.close[:, known.prices.column("IWM")] = float("nan")
+    with pytest.raises(QuestionError, match=r"no prices of IWM up to 2010-03-12"):
+        await desk(Knowledge(known)).answer(parse(question))
