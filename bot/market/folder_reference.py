@@ -70,7 +70,7 @@ def _sectors(path: Path, faults: list[str]) -> dict[str, str]:
         faults.append(f"universe/{path.name}: {error}")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         faults.append(f"universe/{path.name}: cannot be read ({error}); write it again")
-        return {}
+    return {}
 
 
 def _newest_small_caps(folder: Path, faults: list[str]) -> Holdings | None:

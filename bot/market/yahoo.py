@@ -64,6 +64,8 @@ class YahooSource:
         Bars are aligned on its sessions; those of a session that has not closed are not handed over.
     symbols : sequence of str
         What ``fetch(None)`` asks for.
+    on_progress : callable or None
+        Told of every symbol that ends, where `fetch` is given none: a first load takes a while.
     """
 
     name = "Yahoo"
@@ -77,12 +79,14 @@ class YahooSource:
         symbols: Sequence[str] = (),
         habits: Habits | None = None,
         worker: tuple[str, ...] = WORKER,
+        on_progress: Progress | None = None,
     ) -> None:
         self._calendar = calendar
         self._clock = clock
         self._symbols = tuple(symbols)
         self._habits = habits or Habits()
         self._worker = worker
+        self.on_progress = on_progress
         self._child: Child | None = None
         self._one_at_a_time = asyncio.Lock()
         self._quiet_until: datetime | None = None
@@ -116,7 +120,7 @@ class YahooSource:
         if not wanted:
             raise SourceError("no symbol was named: list some under symbols in the settings")
         sessions = self._closed_sessions(start, end)
-        ledger = _Ledger(wanted, on_progress)
+        ledger = _Ledger(wanted, on_progress or self.on_progress)
         ledger.settle(_malformed(wanted))
         if len(sessions):
             await self._fill(ledger, sessions)

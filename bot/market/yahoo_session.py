@@ -105,7 +105,9 @@ def is_unreachable(error: Exception) -> bool:
 
 def describe(error: Exception, manners: Manners) -> str:
     """Return what went wrong, in words a moderator can read."""
-    reason = str(error).partition(" See https://")[0]
+    reason = str(error).partition(" See https://")[0].removeprefix("Failed to perform, ").rstrip(".")
+    if "CONNECT tunnel failed" in reason:  # curl calls it a failed connection
+        return f"the proxy refused: {reason}"
     words: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
         ((CertificateVerifyError,), "the certificate is not trusted: name your proxy's in SSL_CERT_FILE"),
         ((Timeout,), f"no answer within {manners.timeout_s:g} s"),

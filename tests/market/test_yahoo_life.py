@@ -232,6 +232,22 @@ async def test_where_nobody_answers_asking_stops_after_a_while(server, clock, mo
         assert details[-1].startswith("not asked: Yahoo cannot be reached: ")
 
 
+@pytest.mark.parametrize("status", ["403 Forbidden", "407 Proxy Authentication Required"])
+async def test_a_proxy_that_refuses_is_told_by_its_own_answer(clock, monkeypatch, status):
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+        async with YahooSource(CALENDAR, clock, habits=HABITS) as source:
+            bars = await source.fetch(["A", "B"], start=DAYS[0], end=DAYS[-1])
+    said = f"the proxy refused: curl: (7) CONNECT tunnel failed, response {status[:3]}, 2 times"
+    assert [(o.status, o.detail) for o in bars.outcomes] == [(Status.FAILED, said)] * 2
+
+
 async def test_requests_are_spaced_out(server, clock):
     habits = replace(HABITS, manners=replace(HABITS.manners, spacing_s=0.05))
     async with YahooSource(CALENDAR, clock, habits=habits) as source:

@@ -184,3 +184,12 @@ async def test_each_symbol_ends_exactly_once_and_progress_counts_them_all(server
     assert all(outcome.detail or outcome.status is Status.OK for outcome in bars.outcomes)
     assert set(bars.prices.symbols) == {outcome.symbol for outcome in bars.outcomes if outcome.last_session}
     assert seen == [(n, 61) for n in range(1, 62)]
+
+
+async def test_whoever_builds_the_source_may_watch_every_fetch(server, source):
+    server.replies |= {"GOOD": GOOD, "WATCHED": GOOD}
+    seen: list[tuple[int, int]] = []
+    source.on_progress = lambda done, total: seen.append((done, total))
+    await source.fetch(["GOOD", "WATCHED"], start=START, end=END)
+    source.on_progress = None
+    assert seen == [(1, 2), (2, 2)]
