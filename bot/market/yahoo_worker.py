@@ -31,7 +31,7 @@ TIME_ZONE = "America/New_York"
 COLUMNS = ("Open", "High", "Low", "Close", "Adj Close", "Volume")
 UNREACHABLE_AFTER = 24
 REFUSALS_FROM = 400
-NICENESS = 5
+NICENESS = 15
 """Parsing gives way to the bot's event loop where cores are few."""
 
 
