@@ -147,10 +147,15 @@ def doctor(*, data: Data = None, config: Config = None) -> None:
 @app.command()
 def migrate(*, config: Config = None) -> None:
     """Bring the database forward to this version of the program."""
+    from bot.errors import CannotRun
     from bot.store.schema import migrate as bring_forward
 
     settings = _settings(config, None)
-    settings.state.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.state.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"the state folder {settings.state} cannot be made ({error.strerror})"
+        raise CannotRun(f"{reason}: set SMALLCAP_STATE to another one") from None
     before, after = bring_forward(settings.database)
     if before == after:
         typer.echo(f"the database stands at {after} already")

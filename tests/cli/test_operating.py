@@ -48,7 +48,8 @@ def test_a_state_folder_that_cannot_be_made_is_named(cli, tmp_path, monkeypatch)
     result = cli("migrate")
     assert result.code == 1
     assert result.is_one_line()
-    assert str(tmp_path / "file") in result.err
+    assert f"the state folder {tmp_path / 'file'} cannot be made" in result.err
+    assert "set SMALLCAP_STATE" in result.err
 
 
 # doctor
