@@ -11,6 +11,8 @@ from bot.store.store import Store
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     opened = Store(f"sqlite:///{tmp_path / 'smallcap.sqlite3'}")
-    await opened.open(migrate=True)
-    yield opened
-    await opened.close()
+    try:
+        await opened.open(migrate=True)
+        yield opened
+    finally:
+        await opened.close()

@@ -10,14 +10,19 @@ import sys
 import tempfile
 import uuid
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+from bot.store.database import Database
 from bot.store.schema import HEAD, migrate
 from bot.store.store import Store
 from bot.store.tables import metadata
+
+Closes = TypeVar("Closes", Store, Database)
 
 
 def _why_root_cannot(folder: Path) -> str | None:
@@ -102,9 +107,11 @@ def _psql(address: str, *statements: str) -> None:
 
     async def run() -> None:
         connection = await asyncpg.connect(address)
-        for statement in statements:
-            await connection.execute(statement)
-        await connection.close()
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
 
     asyncio.run(run())
 
@@ -112,6 +119,20 @@ def _psql(address: str, *statements: str) -> None:
 @pytest.fixture
 async def store(url: str) -> AsyncIterator[Store]:
     opened = Store(url)
-    await opened.open()
-    yield opened
-    await opened.close()
+    try:
+        await opened.open()
+        yield opened
+    finally:
+        await opened.close()
+
+
+@pytest.fixture
+async def keep() -> AsyncIterator[Callable[[Closes], Closes]]:
+    """Return a function that closes what it is given when the test ends, however it ends."""
+    async with AsyncExitStack() as stack:
+
+        def keep(opened: Closes) -> Closes:
+            stack.push_async_callback(opened.close)
+            return opened
+
+        yield keep

@@ -231,8 +231,8 @@ async def test_a_message_that_has_lost_all_its_events_is_never_sent(store: Store
     assert await states(store) == {"suppressed": 1}
 
 
-async def test_two_senders_never_hold_the_same_message(url: str, store: Store):
-    other = Store(url)
+async def test_two_senders_never_hold_the_same_message(url: str, store: Store, keep):
+    other = keep(Store(url))
     await other.open()
     events = tuple(an_event(f"S{n}") for n in range(60))
     await record(store, *(planned(event, 100 + n) for n, event in enumerate(events)), events=events)
@@ -248,4 +248,3 @@ async def test_two_senders_never_hold_the_same_message(url: str, store: Store):
         await asyncio.gather(*(empty(which) for which in (store, other, store, other)))
     assert len(claimed) == len(set(claimed)) == 60
     assert await states(store) == {"sent": 60}
-    await other.close()

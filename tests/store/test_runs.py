@@ -83,8 +83,8 @@ async def test_the_baseline_is_the_first_and_last_finished_run_until_there_are_o
     assert (first.session, last.session) == (SESSION, date(2025, 8, 7))
 
 
-async def test_of_two_processes_that_start_a_run_one_records_it(url: str, store: Store):
-    other = Store(url)
+async def test_of_two_processes_that_start_a_run_one_records_it(url: str, store: Store, keep):
+    other = keep(Store(url))
     await other.open()
     for day in range(1, 29):
         session = date(2025, 2, day)
@@ -93,4 +93,3 @@ async def test_of_two_processes_that_start_a_run_one_records_it(url: str, store:
             *(which.runs.finish(run, AT) for which, run in zip((store, other), runs, strict=True) if run)
         )
         assert sum(ended) == 1
-    await other.close()

@@ -17,11 +17,10 @@ from bot.store.store import Store
 from bot.store.tables import metadata
 
 
-async def test_an_unmigrated_database_is_refused_with_the_command_that_mends_it(url: str):
-    store = Store(url)
+async def test_an_unmigrated_database_is_refused_with_the_command_that_mends_it(url: str, keep):
+    store = keep(Store(url))
     with pytest.raises(SchemaTooOld, match="smallcap migrate"):
         await store.open()
-    await store.close()
 
 
 def test_migrating_brings_an_empty_database_forward_and_is_quick_the_second_time(url: str):
@@ -42,8 +41,8 @@ def test_the_head_is_the_newest_migration():
     assert ScriptDirectory(str(schema.MIGRATIONS)).get_current_head() == schema.HEAD
 
 
-async def test_an_older_database_is_brought_forward_with_all_it_remembers(url: str):
-    older = Database(url)
+async def test_an_older_database_is_brought_forward_with_all_it_remembers(url: str, keep):
+    older = keep(Database(url))
     async with older.write() as connection:
         await connection.run_sync(schema._upgrade, "0001")
         await connection.execute(
@@ -53,7 +52,7 @@ async def test_an_older_database_is_brought_forward_with_all_it_remembers(url: s
             )
         )
     await older.close()
-    store = Store(url)
+    store = keep(Store(url))
     with pytest.raises(SchemaTooOld, match="older version"):
         await store.open()
     await store.open(migrate=True)
@@ -61,7 +60,6 @@ async def test_an_older_database_is_brought_forward_with_all_it_remembers(url: s
     assert last is not None
     assert (last.session, last.started_at) == (date(2025, 8, 6), datetime(2025, 8, 6, 20, 20, tzinfo=UTC))
     assert await store.runs.absent("session", date(2025, 8, 1)) == {}
-    await store.close()
 
 
 async def set_revision(store: Store, revision: str) -> None:
@@ -90,28 +88,26 @@ async def test_a_database_of_another_program_is_refused(store: Store):
         await store.open()
 
 
-async def test_a_migration_that_fails_leaves_the_database_as_it_was(url: str, monkeypatch: pytest.MonkeyPatch):
+async def test_a_migration_that_fails_leaves_the_database_as_it_was(url: str, keep, monkeypatch: pytest.MonkeyPatch):
     def torn(connection: sa.Connection, _to: str = "") -> None:
         connection.execute(sa.text("CREATE TABLE half (id INTEGER)"))
         raise RuntimeError("the power went")
 
     monkeypatch.setattr(schema, "_upgrade", torn)
-    database = Database(url)
+    database = keep(Database(url))
     with pytest.raises(RuntimeError, match="power"):
         await schema.bring_forward(database)
     async with database.read() as connection:
         assert not await connection.run_sync(lambda sync: sa.inspect(sync).has_table("half"))
-    await database.close()
 
 
-async def test_sqlite_is_set_to_lose_nothing(tmp_path: Path):
-    database = Database(f"sqlite:///{tmp_path / 'new' / 'folder' / 'a.sqlite3'}")
+async def test_sqlite_is_set_to_lose_nothing(tmp_path: Path, keep):
+    database = keep(Database(f"sqlite:///{tmp_path / 'new' / 'folder' / 'a.sqlite3'}"))
     async with database.write() as connection:
         asked = [await connection.scalar(sa.text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous")]
         assert asked == ["wal", 2]
         assert await connection.scalar(sa.text("PRAGMA foreign_keys")) == 1
         assert await connection.scalar(sa.text("PRAGMA busy_timeout")) == 15000
-    await database.close()
 
 
 @pytest.mark.parametrize(
@@ -167,11 +163,10 @@ async def test_a_database_held_by_another_program_says_so(tmp_path: Path, monkey
     holder.close()
 
 
-async def test_a_postgres_that_does_not_answer_says_so():
-    store = Store("postgresql://nobody@127.0.0.1:1/none")
+async def test_a_postgres_that_does_not_answer_says_so(keep):
+    store = keep(Store("postgresql://nobody@127.0.0.1:1/none"))
     with pytest.raises(StoreError, match="does not answer"):
         await store.open()
-    await store.close()
 
 
 def test_the_password_stays_out_of_messages():
