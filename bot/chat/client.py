@@ -123,6 +123,14 @@ class SmallcapBot(commands.Bot):
         if interaction.type is discord.InteractionType.component and not custom_id_of(interaction).startswith(MARK):
             await answering(interaction, _refuse_foreign)
 
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """End the alerts of a channel that is gone: nobody could say `alerts off` in it any more."""
+        await self._end_routes(channel.guild.id, channel.id)
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """End the alerts of a thread that is gone."""
+        await self._end_routes(payload.guild_id, payload.thread_id)
+
     async def on_command_error(self, ctx: Asked, error: commands.CommandError, /) -> None:
         """Answer in one line; a defect of ours is logged under the id that the line names."""
         line = self._line(ctx, error)
@@ -142,6 +150,11 @@ class SmallcapBot(commands.Bot):
         wait = self._pace.wait_s(user_id=user_id, guild_id=guild_id, now=self.options.timer())
         if wait > 0:
             raise Refusal(f"not so fast: try again in {seconds_words(wait)}")
+
+    async def _end_routes(self, guild_id: int, channel_id: int) -> None:
+        ended = await self.ports.routes.remove(guild_id=guild_id, channel_id=channel_id)
+        if ended:
+            log.info("alerts ended with their channel", guild=guild_id, channel=channel_id, routes=ended)
 
     async def _in_turn(self, ctx: Asked) -> bool:
         self.take_turn(ctx.author.id, ctx.guild.id if ctx.guild else None)

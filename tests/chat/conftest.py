@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +34,7 @@ class FakeDesk:
         self.asked: list[tuple[Any, ...]] = []
         self.broken: Exception | None = None
         self.tone = "golden"
+        self.before: Callable[[], object] = lambda: None
 
     async def cross(self, symbol: str, *, guild_id: int | None, period: str) -> Card:
         self._note("cross", symbol, period, guild_id)
@@ -55,6 +56,7 @@ class FakeDesk:
         return Card("Status", "all well")
 
     def about(self) -> Card:
+        self._note("about")
         return Card("About", "simulated prices, not advice")
 
     def resolve(self, text: str) -> str:
@@ -73,6 +75,7 @@ class FakeDesk:
         return [("golden_cross", "Golden cross"), ("death_cross", "Death cross"), ("confirmed", "Confirmed")]
 
     def _note(self, *asked: Any) -> None:
+        self.before()
         self.asked.append(asked)
         if self.broken is not None:
             raise self.broken
@@ -81,8 +84,10 @@ class FakeDesk:
 class FakePictures:
     def __init__(self) -> None:
         self.is_broken = False
+        self.before: Callable[[], object] = lambda: None
 
     async def png(self, chart: Chart) -> bytes:
+        self.before()
         if self.is_broken:
             raise PictureUnavailable("the process that draws pictures died twice")
         return PNG + repr(dict(chart.data)).encode()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import discord
 import pytest
 
 from tests.chat.conftest import NOW
@@ -36,8 +37,6 @@ async def test_moderators_commands_are_refused_in_a_direct_message(place, comman
 
 
 async def test_the_owner_and_an_administrator_may_decide(place):
-    import discord
-
     admins = place.guild.create_role("Admins", permissions=discord.Permissions(administrator=True))
     admin = place.guild.add_member(place.env.create_user("root"), roles=[admins])
     await admin.send(place.channel, "!alerts here")
@@ -144,6 +143,28 @@ async def test_alerts_off_ends_the_routes_of_this_channel(place):
     assert place.behind.routes.kept == {}
     await place.moderator.send(place.channel, "!alerts off")
     assert "No alerts come to this channel" in place.last().content
+
+
+async def test_the_alerts_of_a_deleted_channel_end_with_it(place):
+    doomed = place.guild.create_text_channel("doomed")
+    await place.moderator.send(place.channel, "!alerts here")
+    await place.moderator.send(doomed, "!alerts here")
+    assert len(place.behind.routes.kept) == 2
+    await place.env.bot.get_channel(doomed.id).delete()
+    await place.env.settle()
+    assert [route.channel_id for route in place.behind.routes.kept.values()] == [place.channel.id]
+
+
+async def test_the_alerts_of_a_deleted_thread_end_with_it(place):
+    thread = await place.env.bot.get_channel(place.channel.id).create_thread(
+        name="doomed", type=discord.ChannelType.public_thread
+    )
+    given = {"guild_id": place.guild.id, "signal": "cross", "subjects": (), "by": 1, "at": NOW}
+    for channel_id in (thread.id, place.channel.id):
+        await place.behind.routes.add(channel_id=channel_id, **given)
+    await thread.delete()
+    await place.env.settle()
+    assert [route.channel_id for route in place.behind.routes.kept.values()] == [place.channel.id]
 
 
 async def test_alerts_list_shows_every_channel_without_pinging_who_set_it(place):

@@ -132,6 +132,28 @@ async def test_a_missing_picture_on_a_press_is_said_and_the_old_one_taken_away(p
     assert refreshed(place, shown).content == ""
 
 
+async def test_pressing_below_a_message_that_is_deleted_meanwhile_is_answered_in_one_line(place, shown, monkeypatch):
+    draw = place.behind.pictures.png
+
+    async def png(chart):
+        await place.env.bot.get_partial_messageable(place.channel.id).get_partial_message(shown.id).delete()
+        return await draw(chart)
+
+    monkeypatch.setattr(place.behind.pictures, "png", png)
+    result = await place.member.click(shown, label="5 years")
+    assert [told.ephemeral for told in result.followups] == [True]
+    assert "what it was about is gone: ask again" in result.followups[0].content
+
+
+async def test_a_button_pressed_twice_leaves_one_picture_of_what_it_says(place, shown):
+    for _ in range(2):
+        await place.member.click(shown, label="5 years")
+    now = refreshed(place, shown)
+    assert len(now.attachments) == 1
+    assert primary(now) == ["5 years"]
+    assert len(place.channel.history()) == 2
+
+
 @pytest.mark.parametrize("chat_options", [{"user_rate": Rate(2, 30.0)}])
 async def test_presses_count_towards_the_members_pace(place, shown):
     await place.member.click(shown, label="5 years")

@@ -118,6 +118,30 @@ async def test_a_picture_that_cannot_be_drawn_leaves_the_numbers(place):
     assert "process" not in answer.content
 
 
+@pytest.mark.parametrize("command", ["cross", "evidence", "smallcap", "status", "about"])
+async def test_discord_has_its_first_answer_before_anything_that_may_take_long_begins(place, command):
+    deferred = []
+    place.behind.pictures.before = place.behind.desk.before = lambda: deferred.append(
+        [r.json["type"] for r in place.env.http_requests if r.path.endswith("/callback")]
+    )
+    await place.member.slash(place.channel, command)
+    later = discord.InteractionResponseType.deferred_channel_message.value
+    assert deferred
+    assert all(types == [later] for types in deferred)
+
+
+async def test_a_question_that_is_deleted_while_its_picture_is_drawn_is_still_answered(place, monkeypatch):
+    draw = place.behind.pictures.png
+
+    async def png(chart):
+        await place.env.bot.get_partial_messageable(place.channel.id).get_partial_message(place.last().id).delete()
+        return await draw(chart)
+
+    monkeypatch.setattr(place.behind.pictures, "png", png)
+    await place.member.send(place.channel, "!cross iwm")
+    assert [message.embeds[0].title for message in place.channel.history()] == ["IWM cross"]
+
+
 async def test_questions_work_in_a_direct_message(place):
     user = place.member.user
     await user.send_dm("!cross iwm")
