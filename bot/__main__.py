@@ -21,12 +21,11 @@ from bot.words import one_line
 app = typer.Typer(
     name="smallcap",
     help="What the US small-cap market is doing, in a Discord channel or right here.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-held = typer.Typer(help="Bars that the quality gate holds back, and letting them go.", no_args_is_help=True)
+held = typer.Typer(help="Bars that the quality gate holds back, and letting them go.")
 app.add_typer(held, name="held")
 
 
@@ -40,6 +39,10 @@ def _day(text: str) -> date:
 Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="A folder of your own data. Default: the bundled simulated market."),
+]
+LiveData = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="A folder of your own data. Default: Yahoo, or what the settings say."),
 ]
 Config = Annotated[
     Path | None,
@@ -55,10 +58,21 @@ Json = Annotated[bool, typer.Option("--json", help="For machines: JSON on stdout
 
 
 @app.callback(invoke_without_command=True)
-def _root(*, version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+def _root(
+    context: typer.Context,
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
     if version:
         typer.echo(f"smallcap-signals {__version__}")
         raise typer.Exit
+    _help_where_nothing_is_asked(context)
+
+
+@held.callback(invoke_without_command=True)
+def _help_where_nothing_is_asked(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command()
@@ -67,8 +81,10 @@ def demo(
     data: Data = None,
     first: From = None,
     last: To = None,
-    pace: Annotated[float, typer.Option(min=0.2, max=3600, help="Seconds between sessions.")] = 3.0,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 takes a free one.")] = 8765,
+    pace: Annotated[float, typer.Option(metavar="SECONDS", min=0.2, max=3600, help="Seconds between sessions.")] = 3.0,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="Port of the page; 0 takes a free one.")
+    ] = 8765,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address instead of opening it.")] = False,
 ) -> None:
     """Watch the bot in a simulated Discord in your browser: no token, no network."""
@@ -80,11 +96,14 @@ def demo(
 @app.command()
 def run(
     *,
-    data: Data = None,
+    data: LiveData = None,
     config: Config = None,
     first: From = None,
     pace: Annotated[
-        float | None, typer.Option(min=0.05, max=86_400, help="Replay: seconds between sessions, starting --from DATE.")
+        float | None,
+        typer.Option(
+            metavar="SECONDS", min=0.05, max=86_400, help="Replay: seconds between sessions, starting --from DATE."
+        ),
     ] = None,
 ) -> None:
     """Run the bot: needs DISCORD_TOKEN or DISCORD_TOKEN_FILE. With --from and --pace, replay history through it."""
@@ -97,7 +116,9 @@ def run(
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help='For example "cross RUT", smallcap, "evidence IWM death_cross".')],
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION", help='For example "cross RUT", smallcap, "evidence IWM death_cross".')
+    ],
     *,
     data: Data = None,
     config: Config = None,
@@ -105,7 +126,9 @@ def ask(
         date | None, typer.Option("--as-of", parser=_day, metavar="DATE", help="See nothing later than this session.")
     ] = None,
     changed: Changed = None,
-    period: Annotated[str, typer.Option(help="How far back the picture reaches: 6m, 1y, 5y or all.")] = "1y",
+    period: Annotated[
+        str, typer.Option(metavar="SPAN", help="How far back the picture reaches: 6m, 1y, 5y or all.")
+    ] = "1y",
     as_json: Json = False,
     png: Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Write the picture here.")] = None,
 ) -> None:
@@ -123,8 +146,12 @@ def replay(
     last: Annotated[date, typer.Option("--to", parser=_day, metavar="DATE", help="Last session.")],
     data: Data = None,
     config: Config = None,
-    signal: Annotated[list[str] | None, typer.Option(help="Only this signal; may be given again.")] = None,
-    subject: Annotated[list[str] | None, typer.Option(help="Only this subject; may be given again.")] = None,
+    signal: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this signal; may be given again.")
+    ] = None,
+    subject: Annotated[
+        list[str] | None, typer.Option(metavar="SYMBOL", help="Only this subject; may be given again.")
+    ] = None,
     changed: Changed = None,
     as_json: Json = False,
 ) -> None:
@@ -136,7 +163,7 @@ def replay(
 
 
 @app.command()
-def doctor(*, data: Data = None, config: Config = None) -> None:
+def doctor(*, data: LiveData = None, config: Config = None) -> None:
     """Check settings, token, database, data source and calendar; say what is missing and how to mend it."""
     from bot.doctor import examine
 
@@ -164,7 +191,7 @@ def migrate(*, config: Config = None) -> None:
 
 
 @held.command("list")
-def held_list(*, data: Data = None, config: Config = None, as_json: Json = False) -> None:
+def held_list(*, data: LiveData = None, config: Config = None, as_json: Json = False) -> None:
     """List the bars that are held back, each with its reason."""
     from bot.terminal import list_held
 
@@ -173,10 +200,10 @@ def held_list(*, data: Data = None, config: Config = None, as_json: Json = False
 
 @held.command("release")
 def held_release(
-    symbol: Annotated[str, typer.Argument(help="The symbol, e.g. STRL.")],
-    session: Annotated[date, typer.Argument(parser=_day, help="The session, YYYY-MM-DD.")],
+    symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="The symbol, e.g. STRL.")],
+    session: Annotated[date, typer.Argument(metavar="SESSION", parser=_day, help="The session, YYYY-MM-DD.")],
     *,
-    data: Data = None,
+    data: LiveData = None,
     config: Config = None,
 ) -> None:
     """Let a held bar go: it is true, whatever the gate thinks of it."""

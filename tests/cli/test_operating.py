@@ -260,9 +260,12 @@ def test_every_command_explains_itself(cli, command):
     assert result.out.startswith(f"Usage: smallcap {command} ")
 
 
-def test_without_a_command_all_are_listed(cli):
-    result = cli()
-    assert "Usage: smallcap" in result.out + result.err
+@pytest.mark.parametrize("args", [[], ["held"]])
+def test_without_a_command_all_are_listed(cli, args):
+    result = cli(*args)
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith(" ".join(["Usage: smallcap", *args, "[OPTIONS] COMMAND"]))
+    assert result.out == cli(*args, "--help").out
 
 
 def test_the_version_is_printed(cli):
