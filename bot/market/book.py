@@ -93,6 +93,7 @@ class Book:
         self._reference = Reference()
         self._judged: _Judged | None = None
         self._present: tuple[View, Market] | None = None
+        self._unborn: frozenset[str] = frozenset()
         self._bringing = asyncio.Lock()
 
     async def bring(self, session: date) -> View:
@@ -106,9 +107,11 @@ class Book:
         view = await self.at(session)
         if self._present is None or session >= self._present[0].session:
             try:
-                self._present = (view, await asyncio.to_thread(view.open))
+                market = await asyncio.to_thread(view.open)
             except StoreDamaged as error:
                 raise SessionUnavailable(str(error)) from error
+            unborn = await asyncio.to_thread(_without_bars, market.prices)
+            self._present, self._unborn = (view, market), unborn
         return view
 
     async def at(self, session: date) -> View:
@@ -157,7 +160,7 @@ class Book:
         """Return how each symbol ended, as of the present session."""
         if self._present is None:
             return self._stock.outcomes
-        return tuple(_as_of(self._stock.outcomes, self._present[0].held))
+        return tuple(_as_of(self._stock.outcomes, self._present[0].held, unborn=self._unborn))
 
     def _now(self) -> tuple[View, Market]:
         if self._present is None:
@@ -168,6 +171,8 @@ class Book:
         first = self._calendar.sessions[0].item()
         if session < first:
             raise SessionUnavailable(f"there are no bars of {session}: the calendar begins on {first}")
+        if session > self._calendar.sessions[-1].item():
+            raise SessionUnavailable(f"the session of {session} has not closed yet: ask for an earlier one")
         if not is_session(self._calendar, session):
             before = previous_session(self._calendar, session)
             raise SessionUnavailable(f"the exchange did not trade on {session}: the session before is {before}")
@@ -225,8 +230,10 @@ class Book:
 
     def _released(self, judged: _Judged, session: date, *, by_bars: Mapping[str, date]) -> Mapping[str, date]:
         """Add what somebody let go since the session before, so that its events are not lost."""
-        before = close_of(self._calendar, previous_session(self._calendar, session)) + self._habits.delay
         released = dict(by_bars)
+        if session == self._calendar.sessions[0].item():
+            return released
+        before = close_of(self._calendar, previous_session(self._calendar, session)) + self._habits.delay
         for release in judged.vouched:
             is_new = before < release.at <= self._as_of(session)
             if is_new and release.session < session and release.symbol in judged.prices:
@@ -273,12 +280,20 @@ def _row_of(prices: Prices, session: date, *, source: str) -> int:
     return row
 
 
-def _as_of(outcomes: Sequence[Outcome], held: Sequence[Held]) -> list[Outcome]:
+def _without_bars(prices: Prices) -> frozenset[str]:
+    """Return the symbols of which there is no bar so far."""
+    empty = np.isnan(prices.close).all(axis=0)
+    return frozenset(symbol for symbol, is_empty in zip(prices.symbols, empty, strict=True) if is_empty)
+
+
+def _as_of(outcomes: Sequence[Outcome], held: Sequence[Held], *, unborn: frozenset[str]) -> list[Outcome]:
     """Return `outcomes` as of the present: late or not is judged by its session, not by the source's last."""
     late = {bar.symbol: bar for bar in held if bar.kind in {Kind.MISSING, Kind.STALE}}
     told = []
     for outcome in outcomes:
-        if outcome.status not in {Status.OK, Status.STALE}:
+        if outcome.symbol in unborn and outcome.status in {Status.OK, Status.STALE, Status.SUSPECT}:
+            told.append(Outcome(outcome.symbol, Status.EMPTY, "no bar so far"))
+        elif outcome.status not in {Status.OK, Status.STALE}:
             told.append(outcome)
         elif outcome.symbol in late:
             bar = late[outcome.symbol]

@@ -195,6 +195,32 @@ async def test_a_session_that_hardly_came_in_is_unavailable_and_asked_for_again(
     assert closes(book.market(), "A")[-1] == whole[21, 1]
 
 
+async def test_a_symbol_that_is_listed_later_has_no_bar_as_of_now(book, clock, source):
+    source.close[:21, 3] = np.nan
+    clock.set(close_of(CALENDAR, day(30)) + timedelta(minutes=20))
+    await book.at(day(30))
+    await book.bring(day(20))
+    assert {o.symbol: (o.status, o.detail) for o in book.outcomes()}["C"] == (Status.EMPTY, "no bar so far")
+    await book.bring(day(21))
+    assert {o.symbol: o.status for o in book.outcomes()}["C"] is Status.OK
+
+
+async def test_the_first_session_of_the_calendar_is_a_session_like_another(tmp_path):
+    first = CALENDAR.sessions[0].item()
+    (tmp_path / "data" / "prices").mkdir(parents=True)
+    rows = "\n".join(f"{session},10,11,9,10,10,1000" for session in CALENDAR.sessions[:3])
+    text = f"Date,Open,High,Low,Close,Adj Close,Volume\n{rows}\n"
+    (tmp_path / "data" / "prices" / "A.csv").write_text(text)
+    clock = SetClock(close_of(CALENDAR, day(0)))
+    book = Book(FolderSource(tmp_path / "data"), BarStore(tmp_path / "bars"), CALENDAR, clock)
+    assert (await book.bring(first)).rows == 1
+
+
+async def test_a_session_beyond_the_calendar_has_not_closed_yet(book):
+    with pytest.raises(SessionUnavailable, match="2099-01-02 has not closed yet"):
+        await book.at(date(2099, 1, 2))
+
+
 async def test_a_bar_that_came_late_is_taken_in(book, clock, source):
     whole = source.close.copy()
     source.close[20, 2] = np.nan
