@@ -11,8 +11,8 @@ from bot.cards.words import DASH, UNKNOWN, decimal, escape, number_of, percent, 
 from signals.types import Reading
 
 EXPLAINED = (
-    "**base**: the same over every session. **up**: share of returns above zero. "
-    "Interval: moving-block bootstrap of the difference of the means, in points."
+    "**n**: past events. **base**: the same over every session. **up**: share of returns above zero. "
+    "**interval**: where the difference of the means lies with 95% confidence, in points (moving-block bootstrap)."
 )
 
 

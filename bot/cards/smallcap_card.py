@@ -15,7 +15,7 @@ from signals.types import History, Reading
 SOON = (("1d", "d1_pct"), ("5d", "d5_pct"), ("MTD", "mtd_pct"), ("YTD", "ytd_pct"))
 LONG = (("QTD", "qtd_pct"), ("1Y", "y1_pct"), ("High", "from_high_pct"))
 PERIODS = (*SOON[:3], LONG[0], SOON[3], LONG[1])
-EXPLAINED = "d: sessions. MTD, QTD, YTD: this month, quarter, year to date. High: below the 52-week high. RSI: of 100."
+EXPLAINED = "d: sessions. MTD, QTD, YTD: this month, quarter, year to date. High: from the 52-week high. RSI: of 100."
 WIDE = 99.995
 """A return this large is shown with one decimal, so that the table stays narrow."""
 
@@ -25,7 +25,7 @@ def smallcap_card(reading: Reading, *, history: History | None = None, chart: Ch
     missing = [row.name for row in ROWS if not _is_known(reading, row.symbol)]
     fields = [
         Field("Return in %", _returns(reading, SOON)),
-        Field("Longer in %, below the 52-week high in %, RSI 14", _long(reading)),
+        Field("Longer, and from the 52-week high, in %", _long(reading)),
         Field("Russell 2000 minus S&P 500, in points", _difference(reading)),
         Field("Golden or death (50 against 200 sessions)", _crosses(reading)),
     ]

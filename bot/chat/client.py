@@ -79,6 +79,7 @@ class SmallcapBot(commands.Bot):
     def __init__(self, options: ChatOptions, ports: Ports) -> None:
         self.options = options
         self.ports = ports
+        self.drawing: dict[int, int] = {}
         self._pace = Pace(user=options.user_rate, guild=options.guild_rate)
         prefixed = commands.when_mentioned_or(options.prefix)
         super().__init__(

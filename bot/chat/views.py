@@ -21,6 +21,8 @@ class Face(Protocol):
     """What a button needs of the client it belongs to."""
 
     ports: Ports
+    drawing: dict[int, int]
+    """Message to the latest press that is changing it."""
 
     def take_turn(self, user_id: int, guild_id: int | None) -> None:
         """Count one use; raise where that was too soon."""
@@ -60,7 +62,7 @@ class CrossButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
         face = cast("Face", interaction.client)
         face.take_turn(interaction.user.id, interaction.guild_id)
         face.ports.desk.resolve(press.symbol)
-        await _ACTIONS[press.action](interaction, press, face.ports)
+        await _ACTIONS[press.action](interaction, press, face)
 
 
 async def answering(interaction: Pressed, act: Callable[[Pressed], Awaitable[None]]) -> None:
@@ -80,37 +82,45 @@ def custom_id_of(interaction: Pressed) -> str:
     return str(cast("dict[str, Any]", interaction.data or {}).get("custom_id", ""))
 
 
-async def _redraw(interaction: Pressed, press: Press, ports: Ports) -> None:
+async def _redraw(interaction: Pressed, press: Press, face: Face) -> None:
+    """Change the message in place, unless a later press has changed it or is about to."""
     await interaction.response.defer()
-    card = await ports.desk.cross(press.symbol, guild_id=interaction.guild_id, period=press.detail)
-    shown = await rendered(card, ports.pictures)
-    await interaction.edit_original_response(
-        content=shown.content,
-        embed=shown.embed,
-        attachments=[shown.file] if shown.file else [],
-        view=cross_view(press.symbol, press.detail, event=event_of(card)),
-    )
+    message_id = interaction.message.id if interaction.message else 0
+    face.drawing[message_id] = interaction.id
+    try:
+        card = await face.ports.desk.cross(press.symbol, guild_id=interaction.guild_id, period=press.detail)
+        shown = await rendered(card, face.ports.pictures)
+        if face.drawing.get(message_id) == interaction.id:
+            await interaction.edit_original_response(
+                content=shown.content,
+                embed=shown.embed,
+                attachments=[shown.file] if shown.file else [],
+                view=cross_view(press.symbol, press.detail, event=event_of(card)),
+            )
+    finally:
+        if face.drawing.get(message_id) == interaction.id:
+            del face.drawing[message_id]
 
 
-async def _evidence(interaction: Pressed, press: Press, ports: Ports) -> None:
+async def _evidence(interaction: Pressed, press: Press, face: Face) -> None:
     await interaction.response.defer(ephemeral=True, thinking=True)
-    card = await ports.desk.evidence(press.symbol, press.detail, guild_id=interaction.guild_id)
-    await _whisper(interaction, card, ports)
+    card = await face.ports.desk.evidence(press.symbol, press.detail, guild_id=interaction.guild_id)
+    await _whisper(interaction, card, face)
 
 
-async def _now(interaction: Pressed, press: Press, ports: Ports) -> None:
+async def _now(interaction: Pressed, press: Press, face: Face) -> None:
     await interaction.response.defer(ephemeral=True, thinking=True)
-    card = await ports.desk.cross(press.symbol, guild_id=interaction.guild_id, period=press.detail)
-    await _whisper(interaction, card, ports, cross_view(press.symbol, press.detail, event=event_of(card)))
+    card = await face.ports.desk.cross(press.symbol, guild_id=interaction.guild_id, period=press.detail)
+    await _whisper(interaction, card, face, cross_view(press.symbol, press.detail, event=event_of(card)))
 
 
-async def _whisper(interaction: Pressed, card: Card, ports: Ports, view: discord.ui.View | None = None) -> None:
-    shown = await rendered(card, ports.pictures)
+async def _whisper(interaction: Pressed, card: Card, face: Face, view: discord.ui.View | None = None) -> None:
+    shown = await rendered(card, face.ports.pictures)
     files = [shown.file] if shown.file else []
     await interaction.edit_original_response(content=shown.content, embed=shown.embed, attachments=files, view=view)
 
 
-_ACTIONS: dict[Action, Callable[[Pressed, Press, Ports], Awaitable[None]]] = {
+_ACTIONS: dict[Action, Callable[[Pressed, Press, Face], Awaitable[None]]] = {
     Action.CHART: _redraw,
     Action.REFRESH: _redraw,
     Action.EVIDENCE: _evidence,

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from types import SimpleNamespace
+from unittest.mock import AsyncMock
+
 import discord
 import pytest
 
 from bot.chat.errors import Refusal
 from bot.chat.pace import Rate
 from bot.chat.press import Action, Press, parse_press
-from bot.chat.views import alert_components, cross_view, view_of
+from bot.chat.views import _redraw, alert_components, cross_view, view_of
 
 
 @pytest.fixture
@@ -143,6 +148,37 @@ async def test_pressing_below_a_message_that_is_deleted_meanwhile_is_answered_in
     result = await place.member.click(shown, label="5 years")
     assert [told.ephemeral for told in result.followups] == [True]
     assert "what it was about is gone: ask again" in result.followups[0].content
+
+
+async def test_of_two_presses_the_later_decides_even_if_its_picture_is_ready_first(place, monkeypatch):
+    drawn = {"5y": asyncio.Event(), "all": asyncio.Event()}
+
+    class Pictures:
+        async def png(self, chart):
+            await drawn[chart.data["period"]].wait()
+            return b"png"
+
+    client = place.env.bot
+    monkeypatch.setattr(client, "ports", replace(client.ports, pictures=Pictures()))
+    edits: list[str] = []
+
+    def pressed(number: int) -> SimpleNamespace:
+        async def edit(*, embed, **_):
+            edits.append(embed.description)
+
+        response, message = SimpleNamespace(defer=AsyncMock()), SimpleNamespace(id=7)
+        return SimpleNamespace(
+            id=number, message=message, guild_id=1, client=client, response=response, edit_original_response=edit
+        )
+
+    presses = [Press(Action.CHART, period, "IWM") for period in ("5y", "all")]
+    tasks = [asyncio.create_task(_redraw(pressed(n), press, client)) for n, press in enumerate(presses)]
+    for period in ("all", "5y"):
+        await asyncio.sleep(0)
+        drawn[period].set()
+        await tasks[("5y", "all").index(period)]
+    assert edits == ["shown over all"]
+    assert client.drawing == {}
 
 
 async def test_a_button_pressed_twice_leaves_one_picture_of_what_it_says(place, shown):
