@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.cross_columns import FLAT_HORIZON, NONE, CrossColumns, flat_sessions
+from signals.cross_columns import NONE, CrossColumns, flat_sessions
 from signals.cross_layers import LAYERS, Cells
 from signals.types import BoolArray, Event, EventKind, History, IntArray, Scalar, Thresholds
 
@@ -119,7 +119,7 @@ def _first_of_each_approach(columns: CrossColumns, sessions: int) -> BoolArray:
     """Mark the first session of every approach; a cross, or a forecast beyond twice the limit, ends an approach."""
     flat, state = columns["flat_sessions"], columns["state"]
     is_near = (flat > 0) & (flat <= sessions) & (columns["gap_change_5"] * state < 0)
-    is_over = (columns["crossed"] != 0) | (flat == NONE) | (flat > min(2 * sessions, FLAT_HORIZON))
+    is_over = (columns["crossed"] != 0) | (flat == NONE) | (flat > 2 * sessions)
     count = np.cumsum(is_near, axis=0, dtype=np.int32)
     before = np.maximum.accumulate(np.where(is_over, count - is_near, np.int32(0)), axis=0)
     first: BoolArray = is_near & (count - before == 1)

@@ -203,6 +203,39 @@ def test_a_cross_has_failed_when_the_opposite_one_comes_within_twenty_sessions(g
         assert event.values["sessions_since"] <= 20
 
 
+FALL_THEN_RISE = np.concatenate([np.arange(130.0, 110.0, -1.0), [114.0]])
+"""With windows of 2 and 3 a golden cross on the last of these."""
+TINY = {"fast": 2, "slow": 3}
+
+
+@pytest.mark.parametrize(("later", "expected"), [(20, ["golden"]), (21, [])])
+def test_the_opposite_cross_undoes_one_up_to_the_twentieth_session_and_no_later(later, expected):
+    market = a_market(np.concatenate([FALL_THEN_RISE, 114.0 + np.arange(1, later), [50.0]]))
+    kinds = [e.kind for e in found(market, **TINY) if e.kind.endswith("_cross")]
+    assert kinds == ["golden_cross", "death_cross"]
+    for since in (0, -1):
+        assert [e.values["state"] for e in found(market, since, **TINY) if e.kind == "failed"] == expected
+
+
+def test_a_cross_undoes_nothing_where_the_state_before_it_was_not_seen_to_begin():
+    events = found(a_market([10.0, 11.0, 12.0, 13.0, 5.0]), **TINY)
+    assert [e.kind for e in events if not e.kind.startswith("approaching")] == ["death_cross"]
+
+
+@pytest.mark.parametrize(("later", "expected"), [(20, [20]), (21, [])])
+def test_a_cross_is_confirmed_up_to_the_twentieth_session_and_no_later(later, expected):
+    market = a_market(np.concatenate([FALL_THEN_RISE, 114.0 + np.arange(1, later), [200.0]]))
+    for since in (0, -1):
+        events = found(market, since, **TINY, separation_pct=5.0)
+        assert [e.values["sessions_since"] for e in events if e.kind == "confirmed"] == expected
+
+
+def test_a_confirmation_may_ask_for_twenty_closes():
+    market = a_market(np.concatenate([FALL_THEN_RISE, 114.0 + np.arange(1, 30)]))
+    events = found(market, **TINY, hold_sessions=20, separation_pct=0.0)
+    assert [e.values["sessions_since"] for e in events if e.kind == "confirmed"] == [20]
+
+
 def test_an_event_carries_only_the_thresholds_its_kind_depends_on():
     for event in found(lively(200, 5)):
         assert tuple(event.thresholds) == CROSS.kind(event.kind).thresholds

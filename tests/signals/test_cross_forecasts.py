@@ -26,10 +26,10 @@ def state_of(close, windows):
     return trend_state(*moving_averages(close, windows))[:, 0]
 
 
-def brute_flat_sessions(close, t, windows):
+def brute_flat_sessions(close, t, windows, horizon=60):
     """Append closes equal to the last one until the state turns."""
     known = close[: t + 1]
-    ahead = np.vstack([known, np.full((60, 1), known[-1, 0])])
+    ahead = np.vstack([known, np.full((horizon, 1), known[-1, 0])])
     state = state_of(ahead, windows)
     turned = np.flatnonzero(state[t + 1 :] == -state[t])
     return -1 if state[t] == 0 or not len(turned) else int(turned[0]) + 1
@@ -116,6 +116,16 @@ def test_a_cross_beyond_sixty_flat_sessions_is_none():
     close = np.concatenate([np.linspace(100, 50, 300), np.full(5, 50.0)])[:, None]
     columns = (close, *moving_averages(close, (100, 300)))
     assert (flat_sessions((*columns, trend_state(*columns[1:])), windows=(100, 300)) == -1).all()
+
+
+def test_the_sixtieth_flat_session_is_told_and_the_next_is_not():
+    windows = (100, 300)
+    close = random_walk(700, seed=4)
+    columns = (close, *moving_averages(close, windows))
+    flat = flat_sessions((*columns, trend_state(*columns[1:])), windows=windows)[:, 0]
+    truth = np.array([brute_flat_sessions(close, t, windows, horizon=70) for t in range(300, len(close))])
+    assert {60, 61} <= set(truth)
+    np.testing.assert_array_equal(flat[300:], np.where(truth <= 60, truth, -1))
 
 
 def test_forecasts_of_several_symbols_are_those_of_each_alone():

@@ -169,6 +169,23 @@ def test_an_index_takes_the_volume_of_its_fund(market_data):
     assert checks(alone)["relative_volume"].result is Result.UNKNOWN
 
 
+@pytest.mark.parametrize(("index", "fund"), [("^RUT", "IWM"), ("^GSPC", "SPY"), ("^IXIC", "QQQ")])
+def test_each_index_has_its_own_fund_and_never_its_own_volume(index, fund):
+    volume = np.random.default_rng(3).lognormal(10, 1, (40, 4))
+    market = a_market(random_walk(40, 4), (index, "OTHER", fund, "^VIX"), volume=volume)
+    assert read(market, index).values["rvol20"] == read(market, fund).values["rvol20"]
+    assert read(market, index).values["rvol20"] == pytest.approx(volume[-1, 2] / volume[-21:-1, 2].mean())
+    assert read(market, "^VIX").values["rvol20"] is None
+
+
+@pytest.mark.parametrize("level", [0.1, 1 / 3, 17.3, 4321.09])
+def test_equal_averages_have_no_gap_at_all(level):
+    thresholds = CROSS.thresholds_with({"fast": 30, "slow": 71})
+    history = CROSS.history(a_market(np.full(200, level)), thresholds)
+    assert set(history["gap_pct"][70:, 0]) == {0.0}
+    assert set(history["state"][:, 0]) == {0}
+
+
 def test_the_other_basis_reads_the_other_closes(market_data):
     price, total = (read(real_market(market_data, "IWM", basis=basis), "IWM", DEFAULTS) for basis in Basis)
     assert price.values["last_golden"] == "2025-08-06"

@@ -173,3 +173,9 @@ def test_the_level_of_an_index_does_not_matter(seed, scale):
     for name, value in before.items():
         expected = value if isinstance(value, str) else pytest.approx(value, rel=1e-9, abs=1e-9)
         assert after[name] == expected
+
+
+def test_the_high_of_52_weeks_is_that_of_252_sessions_today_included():
+    closes = np.concatenate([[200.0], np.full(252, 100.0)])
+    market = market_of(WEEKDAYS[:253], {"^RUT": closes})
+    assert [read(market, t).values["^RUT.from_high_pct"] for t in (250, 251, 252)] == [None, -50.0, 0.0]
