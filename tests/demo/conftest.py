@@ -31,6 +31,11 @@ class Demo:
         assert line.startswith("The demo is at http://127.0.0.1:"), line + self.stop()[2]
         return line.split()[4]
 
+    def finish(self) -> tuple[int, str, str]:
+        """Wait until it ends by itself and return its exit code and what it wrote."""
+        out, err = self.process.communicate(timeout=STARTS_WITHIN_S)
+        return self.process.returncode, out, err
+
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         """End it and return its exit code and what it wrote."""
         if self.process.poll() is None:
@@ -49,8 +54,11 @@ def _running(*options: str) -> Iterator[Demo]:
     demo = Demo(*options)
     try:
         yield demo
-    finally:
+    except BaseException:
         demo.stop()
+        raise
+    code, _, err = demo.stop()
+    assert (code, err) == (0, "")
 
 
 @pytest.fixture(scope="session")

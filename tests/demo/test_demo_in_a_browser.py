@@ -67,7 +67,7 @@ async def opened(chromium):
             page.on("pageerror", lambda error: wrong.append(str(error)))
             page.on("request", lambda sent: None if sent.url.startswith(own) else wrong.append(sent.url))
             await page.goto(url)
-            await expect(page.locator("#channel-name")).to_have_text(re.compile("alerts|bot"))
+            await until_ready(page)
             return page
 
         yield at
@@ -80,6 +80,10 @@ async def page(opened, still):
     return await opened(still)
 
 
+async def until_ready(page: Page) -> None:
+    await expect(page.locator("body")).to_have_attribute("data-demo", "ready")
+
+
 async def say(page: Page, words: str) -> None:
     await page.locator("#channel-composer-input").fill(words)
     await page.keyboard.press("Enter")
@@ -88,6 +92,7 @@ async def say(page: Page, words: str) -> None:
 async def go_to(page: Page, channel: str) -> None:
     await page.locator(f'[data-demo="channel:{channel}"]').click()
     await expect(page.locator("#channel-name")).to_have_text(channel)
+    await until_ready(page)
 
 
 async def digest_of_last_chart(page: Page) -> str:
@@ -171,8 +176,7 @@ async def test_slash_commands_are_offered_and_a_refusal_is_for_the_asker_alone(p
     await go_to(page, "bot")
     box = page.locator("#channel-composer-input")
     await box.press_sequentially("/cross")
-    await expect(page.get_by_role("option").filter(has_text="/cross")).to_be_visible()
-    await page.keyboard.press("Enter")
+    await page.get_by_role("option").filter(has_text="/cross").click()
     await page.get_by_role("option", name="symbol").click()
     await page.keyboard.type("STRLL")
     await page.locator("#send-message").click()

@@ -1,6 +1,6 @@
 // The demo's column: shows where the replay stands, changes channels, pauses and steps, asks what a reader picks.
 import { follow } from "/demo/follow.js";
-import { whenIdle } from "/demo/patience.js";
+import { put, whenIdle } from "/demo/patience.js";
 
 const POLL_MS = 700;
 const $ = (id) => document.getElementById(id);
@@ -58,8 +58,7 @@ function ask(words) {
   whenIdle(() => {
     const box = $("channel-composer-input");
     if (!box || box.disabled) return;
-    box.value = words;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
+    put(words);
     box.focus();
     $("channel-composer").requestSubmit();
   });

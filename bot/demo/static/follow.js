@@ -27,7 +27,9 @@ new ResizeObserver(toEnd).observe($("channel-message-list"));
 let isOpened = false;
 export function follow() {
   toEnd();
-  if (!isFollowing || !isIdle()) return;
-  if (!isOpened || !$("new-messages").hidden || !$("history-newer").hidden) $("new-messages").click();
+  if (!isIdle()) return;
+  if (isOpened) document.body.dataset.demo = "ready";
+  const isBehind = !isOpened || !$("new-messages").hidden || !$("history-newer").hidden;
+  if (isFollowing && isBehind) $("new-messages").click();
   isOpened = true;
 }

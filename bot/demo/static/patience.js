@@ -13,15 +13,28 @@ export function whenIdle(act, since = performance.now()) {
   else if (performance.now() - since < WAITS_MS) setTimeout(() => whenIdle(act, since), ASK_AGAIN_MS);
 }
 
+export function put(words) {
+  const box = document.getElementById("channel-composer-input");
+  box.value = words;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 let isSending = false;
 document.addEventListener("submit", (event) => {
-  if (event.target.id !== "channel-composer" || isIdle()) return;
+  if (event.target.id !== "channel-composer") return;
+  const box = document.getElementById("channel-composer-input");
+  // A slash command that has not been picked from the list yet is nothing to send as words.
+  const isUnpicked = Boolean(box?.value?.startsWith("/"));
+  if (isIdle() && !isUnpicked) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (isSending) return;
+  if (isSending || isUnpicked) return;
   isSending = true;
+  // Becoming somebody else empties the box; so does a message on its way, but that one is not to be sent again.
+  const words = window.simcordPreview?.pendingAction?.kind === "send_message" ? "" : box?.value ?? "";
   whenIdle(() => {
     isSending = false;
+    if (words && box.value === "") put(words);
     event.target.requestSubmit();
   });
 }, { capture: true });
