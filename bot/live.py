@@ -34,6 +34,8 @@ WAIT_FOR_ROUTE_S = 0.5
 WAIT_FOR_PRICES_S = 60.0
 REFUSED = 4004
 """The gateway's close code for a token it does not accept."""
+LONGEST_WAIT_S = 30.0
+"""A rate limit that lasts longer is an answer and not waited out inside the request."""
 FIRST_REST_S, LONGEST_REST_S = 5.0, 300.0
 """Between attempts to connect anew: at most 288 of the 1,000 a day after which Discord resets the token."""
 
@@ -128,7 +130,11 @@ async def _together(ground: Ground, database: str) -> AsyncIterator[Bot]:
     options = ChatOptions(
         prefix=ground.settings.prefix,
         message_content=ground.settings.message_content,
-        connection={"proxy": discord_proxy(), "connector": discord_connector()},
+        connection={
+            "proxy": discord_proxy(),
+            "connector": discord_connector(),
+            "max_ratelimit_timeout": LONGEST_WAIT_S,  # the outbox waits better: others go on meanwhile
+        },
     )
     async with open_bot(ground, database=database, options=options) as bot:
         yield bot

@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 MOST_ATTEMPTS_UNEXPLAINED = 5
 """So often a message may fail for a reason nobody foresaw before it is given up as our own mistake."""
 AFTER_TROUBLE_S = 5.0
+PARTING_S = 3.0
+"""So long a send under way may take to end, and be recorded, when the program is told to stop."""
 IDLE_S = 30.0
 """The outbox is looked at this often even when nobody says that there is something new."""
 
@@ -35,7 +37,7 @@ class Pace:
         Sends begin evenly spaced: a burst of the same size draws 429s.
     lease_s : float
         Shorter than Discord's window for nonces ("a few minutes"): a claim that a crash left behind is sent again
-        while Discord still recognises it.
+        while Discord still recognises it. A send that has no answer by then is tried again like one that failed.
     """
 
     per_second: float = 45.0
@@ -115,9 +117,7 @@ class Deliverer:
                     for task in done:
                         tally += task.result()
             finally:
-                for task in under_way:
-                    task.cancel()
-                await asyncio.gather(*under_way, return_exceptions=True)
+                await _parted(under_way)
 
     async def _claim(self, under_way: Sized) -> list[Outbound]:
         """Claim by the handful: once half of what may be under way has ended, a claim costs little per message."""
@@ -134,7 +134,7 @@ class Deliverer:
                     return Tally()
                 message = frozen
             await self._limiter.acquire()
-            discord_id = await self.sender.send(message)
+            discord_id = await self._send(message)
         except SendFailed as failure:
             return await self._failed(message, failure)
         except Exception as error:
@@ -145,6 +145,14 @@ class Deliverer:
             return Tally()
         log.info("alert_sent", message=message.id, channel=message.channel_id, events=len(message.events))
         return Tally(sent=1)
+
+    async def _send(self, message: Outbound) -> int:
+        """Send within the lease: one send without an answer would hold up the retries of all other channels."""
+        try:
+            async with asyncio.timeout(self.pace.lease_s):
+                return await self.sender.send(message)
+        except TimeoutError as slow:
+            raise SendFailed(f"no answer within {self.pace.lease_s:g} s", permanent=False) from slow
 
     async def _compose(self, message: Outbound) -> Outbound | None:
         """Return the message with its content fixed; None where another claim holds it by now."""
@@ -176,6 +184,15 @@ class Deliverer:
         if due is None:
             return IDLE_S
         return min(IDLE_S, max(0.05, (due - self.clock.now()).total_seconds()))
+
+
+async def _parted(under_way: set[asyncio.Task[Tally]]) -> None:
+    """Let sends end that may have arrived already, so that they are recorded; give up those that take too long."""
+    if under_way:
+        _, late = await asyncio.wait(under_way, timeout=PARTING_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
 
 def _unexplained(message: Outbound, error: Exception) -> SendFailed:

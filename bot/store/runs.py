@@ -57,10 +57,6 @@ class Runs:
                 .on_conflict_do_nothing(index_elements=["job", "session"])
             )
 
-    async def finish(self, held: Run, at: datetime) -> bool:
-        """Mark a run without events as finished; False where another starter has taken it over."""
-        return await self._end(held, state=RunState.FINISHED, finished_at=at)
-
     async def fail(self, held: Run, reason: str, at: datetime) -> bool:
         """Note why the session could not be scanned; it stays due. False where another starter has taken it over."""
         return await self._end(held, state=RunState.FAILED, reason=reason, finished_at=at)

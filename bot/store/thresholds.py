@@ -63,11 +63,3 @@ class Thresholds:
                 if row.name is not None:
                     changed[row.name] = row.value
         return dict(found)
-
-    async def in_use(self, signal: str) -> list[Changed]:
-        """Return the distinct sets in use by guilds with a route of `signal`, the defaults as an empty one."""
-        distinct: list[Changed] = []
-        for changed in (await self.by_guild(signal)).values():
-            if changed not in distinct:
-                distinct.append(changed)
-        return distinct

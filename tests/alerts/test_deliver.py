@@ -234,3 +234,51 @@ async def test_a_database_that_is_away_for_a_moment_does_not_end_the_deliverer(
     await sent(store, 1)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+class Slow(FakeDiscord):
+    """Answers `channel` only after a while, if ever; says when it has begun."""
+
+    def __init__(self, channel: int, seconds: float) -> None:
+        super().__init__()
+        self.channel, self.seconds, self.begun = channel, seconds, asyncio.Event()
+
+    async def send(self, message: Outbound) -> int:
+        if message.channel_id == self.channel:
+            self.begun.set()
+            await asyncio.sleep(self.seconds)
+        return await super().send(message)
+
+
+async def test_a_send_without_an_answer_is_tried_again_and_holds_up_nobody_for_longer_than_its_lease(store: Store):
+    await fill(store, (11, 12))
+    sender = deliverer(store, Slow(11, 3600), pace=Pace(per_second=5000.0, lease_s=0.2))
+    async with asyncio.timeout(5):
+        assert await sender.drain() == Tally(sent=1, retried=1)
+    assert await states(store) == {"sent": 1, "pending": 1}
+
+
+async def test_a_send_under_way_is_recorded_when_the_program_is_told_to_stop(store: Store):
+    await fill(store, [11])
+    discord = Slow(11, 0.2)
+    running = asyncio.create_task(deliverer(store, discord).run())
+    await discord.begun.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert await states(store) == {"sent": 1}
+
+
+async def test_a_send_that_does_not_end_does_not_keep_the_program_from_stopping(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("bot.alerts.deliver.PARTING_S", 0.1)
+    await fill(store, [11])
+    discord = Slow(11, 3600)
+    running = asyncio.create_task(deliverer(store, discord).run())
+    await discord.begun.wait()
+    running.cancel()
+    async with asyncio.timeout(3):
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    assert await states(store) == {"claimed": 1}

@@ -81,14 +81,14 @@ async def test_resetting_returns_one_threshold_or_all_to_the_default(store: Stor
     assert await store.thresholds.of(1, "cross") == {}
 
 
-async def test_sets_in_use_are_distinct_and_only_of_guilds_with_a_route(store: Store):
-    for guild_id in (1, 2, 3, 4):
+async def test_guilds_with_a_route_are_told_with_what_they_changed_and_no_others(store: Store):
+    for guild_id in (1, 2, 3):
         await add(store, channel_id=10 + guild_id, guild_id=guild_id)
-    for guild_id in (1, 2, 9):
-        await set_threshold(store, guild_id, "near", 5 if guild_id < 9 else 9)
-    await set_threshold(store, 3, "near", 7)
-    assert sorted(map(str, await store.thresholds.in_use("cross"))) == ["{'near': 5}", "{'near': 7}", "{}"]
-    assert await store.thresholds.in_use("smallcap") == []
+    await add(store, channel_id=21)
+    for guild_id, name, value in ((1, "fast", 20), (1, "slow", 100), (2, "fast", 30), (9, "fast", 40)):
+        await set_threshold(store, guild_id, name, value)
+    assert await store.thresholds.by_guild("cross") == {1: {"fast": 20, "slow": 100}, 2: {"fast": 30}, 3: {}}
+    assert await store.thresholds.by_guild("smallcap") == {}
 
 
 async def test_notes_are_kept(store: Store):

@@ -14,14 +14,14 @@ async def test_a_session_runs_once(store: Store):
     run = await store.runs.start("session", SESSION, AT)
     assert run is not None
     assert (run.session, run.state, run.attempt) == (SESSION, RunState.STARTED, 1)
-    assert await store.runs.finish(run, AT)
+    assert await store.ledger.record(run, [], [], at=AT)
     assert await store.runs.start("session", SESSION, AT) is None
 
 
 async def test_another_job_has_its_own_runs(store: Store):
     run = await store.runs.start("session", SESSION, AT)
     assert run is not None
-    await store.runs.finish(run, AT)
+    await store.ledger.record(run, [], [], at=AT)
     assert await store.runs.start("digest", SESSION, AT) is not None
 
 
@@ -31,9 +31,9 @@ async def test_a_crashed_run_is_taken_over_and_its_first_holder_can_end_it_no_mo
     assert crashed is not None
     assert heir is not None
     assert (heir.id, heir.attempt) == (crashed.id, 2)
-    assert not await store.runs.finish(crashed, AT)
+    assert not await store.ledger.record(crashed, [], [], at=AT)
     assert not await store.runs.fail(crashed, "too late", AT)
-    assert await store.runs.finish(heir, AT)
+    assert await store.ledger.record(heir, [], [], at=AT)
 
 
 async def test_a_failed_run_keeps_its_reason_and_stays_due(store: Store):
@@ -54,7 +54,7 @@ async def test_missing_sessions_come_in_order(store: Store):
     days = [date(2025, 8, day) for day in (4, 5, 6, 7)]
     run = await store.runs.start("session", days[1], AT)
     assert run is not None
-    await store.runs.finish(run, AT)
+    await store.ledger.record(run, [], [], at=AT)
     await store.runs.start("session", days[2], AT)
     assert await store.runs.missing("session", days[::-1]) == [days[0], days[2], days[3]]
     assert await store.runs.missing("session", []) == []
@@ -76,7 +76,7 @@ async def test_the_baseline_is_the_first_and_last_finished_run_until_there_are_o
     await store.runs.baseline("session", SESSION, AT)
     later = await store.runs.start("session", date(2025, 8, 7), AT)
     assert later is not None
-    await store.runs.finish(later, AT)
+    await store.ledger.record(later, [], [], at=AT)
     first, last = await store.runs.first("session"), await store.runs.last("session")
     assert first is not None
     assert last is not None
@@ -90,6 +90,6 @@ async def test_of_two_processes_that_start_a_run_one_records_it(url: str, store:
         session = date(2025, 2, day)
         runs = await asyncio.gather(store.runs.start("session", session, AT), other.runs.start("session", session, AT))
         ended = await asyncio.gather(
-            *(which.runs.finish(run, AT) for which, run in zip((store, other), runs, strict=True) if run)
+            *(which.ledger.record(run, [], [], at=AT) for which, run in zip((store, other), runs, strict=True) if run)
         )
-        assert sum(ended) == 1
+        assert sum(recorded is not None for recorded in ended) == 1
