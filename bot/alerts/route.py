@@ -15,6 +15,9 @@ from signals.types import Event, Signal, Thresholds
 
 log = structlog.get_logger(__name__)
 
+MOST_NAMED = 5
+"""A route of more symbols is described by their number."""
+
 Effective = Mapping[tuple[int, str], Thresholds]
 """The complete thresholds of each guild and signal; a guild whose settings contradict each other is not in it."""
 
@@ -65,7 +68,7 @@ def plan(
                     route_id=route.id,
                     guild_id=route.guild_id,
                     channel_id=route.channel_id,
-                    why=why(route, event),
+                    why=why(route),
                     priority=importance.get((event.signal, event.kind), 1),
                     expires_at=expires_at,
                 )
@@ -73,9 +76,10 @@ def plan(
     return planned
 
 
-def why(route: Route, event: Event) -> str:
-    """Say why the channel of `route` gets `event`."""
-    subjects = event.subject if route.subjects else "every symbol"
+def why(route: Route) -> str:
+    """Say why the channel of `route` gets its events: one reason for all of them, short enough for a card's foot."""
+    few = len(route.subjects) <= MOST_NAMED
+    subjects = (", ".join(route.subjects) if few else f"{len(route.subjects)} symbols") or "every symbol"
     return f"this channel follows {route.signal} for {subjects} (/alerts list)"
 
 

@@ -208,6 +208,22 @@ async def test_a_plan_names_every_channel_once_with_the_importance_of_the_kind(s
     assert planned[1].why == "this channel follows cross for every symbol (/alerts list)"
 
 
+async def test_a_route_of_many_symbols_has_one_short_reason_for_all_its_events(store: Store):
+    few = await follow(store, 11, subjects=("VEE", "PEAK"))
+    many = await follow(store, 12, subjects=tuple(f"S{n}" for n in range(60)))
+    effective = await effective_thresholds(store.thresholds, (CROSS,))
+    events = [
+        Event("cross", "golden_cross", subject, session_at(ROW), 1, {"fast": 50, "slow": 200}, {})
+        for subject in (*few.subjects, *many.subjects)
+    ]
+    planned = plan(events, (few, many), effective, signals=(CROSS,), expires_at=due_at(ROW + 1))
+    assert len(planned) == 62
+    assert {one.why for one in planned} == {
+        "this channel follows cross for VEE, PEAK (/alerts list)",
+        "this channel follows cross for 60 symbols (/alerts list)",
+    }
+
+
 async def test_the_timetable_rings_at_start_and_at_the_session_s_instant(monkeypatch: pytest.MonkeyPatch):
     rung: list[datetime] = []
     thrice = asyncio.Event()
