@@ -23,6 +23,7 @@ from bot.market.calendar import kept_calendar
 from bot.market.store import BarStore
 from bot.market.types import Source, SourceError
 from bot.office import Office
+from bot.progress import FetchProgress
 from bot.questions.desk import Desk
 from bot.questions.parse import QuestionError
 from bot.questions.ports import GuildThresholds, Knowledge
@@ -138,7 +139,7 @@ def _source(settings: Settings, name: SourceName, calendar: Calendar, clock: Clo
         case "yahoo":
             from bot.market.yahoo import YahooSource
 
-            return YahooSource(calendar, clock, symbols=settings.symbols), "yahoo"
+            return YahooSource(calendar, clock, symbols=settings.symbols, on_progress=FetchProgress()), "yahoo"
 
 
 @dataclass(frozen=True, slots=True)
