@@ -113,10 +113,13 @@ def route_named(desk: Desk, signal: str, symbols: str) -> tuple[Signal, tuple[st
         return chosen, subjects_named(desk, chosen, symbols)
     chosen = by_name(DEFAULT_SIGNAL)
     typed = signal if symbols.strip().lower() == ALL else f"{signal} {symbols}"
-    if signal.strip().lower() == ALL or any(_symbol(desk, text) for text in (typed, typed.split(",")[0], signal)):
-        return chosen, subjects_named(desk, chosen, typed)
-    hint = _hint(signal.strip().lower(), [s.name for s in SIGNALS if s.kinds])
-    raise Refusal(f"there is neither a signal nor a symbol {safe(signal, TYPED_SHOWN)} here: {hint}")
+    is_meant = signal.strip().lower() == ALL or any(
+        _symbol(desk, text) for text in (typed, typed.split(",")[0], signal)
+    )
+    near = get_close_matches(signal.strip().lower(), [s.name for s in SIGNALS if s.kinds], n=1)
+    if near and not is_meant:
+        raise Refusal(f"there is no signal {safe(signal, TYPED_SHOWN)}: did you mean {near[0]}?")
+    return chosen, subjects_named(desk, chosen, typed)
 
 
 def ended_signal(desk: Desk, typed: str) -> Signal:

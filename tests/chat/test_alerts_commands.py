@@ -3,6 +3,7 @@ from __future__ import annotations
 import discord
 import pytest
 
+from bot.questions.parse import QuestionError
 from tests.chat.conftest import NOW
 
 REFUSED = "Only members with Manage Server may do that: ask one of them."
@@ -88,6 +89,16 @@ async def test_symbols_may_be_named_without_a_signal_and_with_their_names(place,
     assert (route.signal, route.subjects) == ("cross", subjects)
 
 
+async def test_a_symbol_named_while_prices_are_loading_is_answered_with_just_that(place, monkeypatch):
+    def resolve(text):
+        raise QuestionError("the prices are still being loaded: try again in a minute")
+
+    monkeypatch.setattr(place.behind.desk, "resolve", resolve)
+    await place.moderator.send(place.channel, "!alerts here RUT")
+    assert place.last().content == "The prices are still being loaded: try again in a minute."
+    assert place.behind.routes.kept == {}
+
+
 async def test_a_symbol_in_the_signals_place_works_after_a_slash_too(place):
     await place.moderator.slash(place.channel, "alerts here", signal="RUT")
     [route] = place.behind.routes.kept.values()
@@ -105,8 +116,9 @@ async def test_alerts_off_with_a_symbol_says_how_to_drop_it_and_ends_nothing(pla
     ("words", "said"),
     [
         ("cros", "did you mean cross?"),
-        ("nope", "There is neither a signal nor a symbol nope here: choose one of: cross."),
-        ("nope IWM", "neither a signal nor a symbol nope"),
+        ("cros RUT", "There is no signal cros: did you mean cross?"),
+        ("nope", "Symbol is nope"),
+        ("STRLL IWM", "Symbol is STRLL: did you mean STRL?"),
         ("RUT NOPE", "Symbol is NOPE"),
         ("cross NOPE", "Symbol is NOPE"),
         ("cross " + "IWM " * 51, "Name at most 50 symbols"),
