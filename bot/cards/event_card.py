@@ -68,7 +68,7 @@ def event_card(
     fields = [Field("Numbers", numbers(reading, windows))]
     if event.kind.startswith("approaching"):
         fields.append(Field("When would they meet?", forecast(reading)))
-    if reading.checks:
+    elif reading.checks:  # they are of the last cross, not of the one that may come
         fields.append(Field("Confirmation, layer by layer", check_lines(reading)))
     if evidence:
         fields.append(Field("What followed in the past", evidence))

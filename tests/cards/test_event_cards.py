@@ -61,3 +61,13 @@ def test_a_digest_counts_as_covered_every_symbol_it_tells_of() -> None:
     footer = events_card(pairs, reading=cross_reading(subject="AGX")).footer
     assert "2 of 2 covered" in footer
     assert footer.endswith("not advice")
+
+
+def test_an_approach_shows_no_confirmation_of_the_cross_before_it() -> None:
+    titles = {
+        kind: [field.title for field in event_card(event(kind), cross_reading(), name="").fields]
+        for kind in ("approaching_death", "death_cross")
+    }
+    assert "Confirmation, layer by layer" not in titles["approaching_death"]
+    assert "When would they meet?" in titles["approaching_death"]
+    assert "Confirmation, layer by layer" in titles["death_cross"]
