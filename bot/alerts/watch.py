@@ -101,7 +101,7 @@ class Watch:
     async def run_session(self, session: date) -> SessionReport:
         """Run one session; a failure is noted with its reason and reported, not raised."""
         before = await self.memory.runs.of(JOB, session)
-        if before is not None and self.clock.now() < _rested(before):
+        if before is not None and _is_resting(before, self.clock.now()):
             return SessionReport(session, Outcome.RESTING, before.reason)
         held = await self.memory.runs.start(JOB, session, self.clock.now())
         if held is None:
@@ -139,8 +139,8 @@ class Watch:
         return await self.memory.ledger.record(held, found.events, planned, at=self.clock.now(), absent=found.absent)
 
 
-def _rested(run: Run) -> datetime:
-    """Return when a run may be tried again: at once after a crash, after a growing rest where it failed."""
+def _is_resting(run: Run, now: datetime) -> bool:
+    """Whether it is too early to try a run again that failed; one that a crash left behind is taken up at once."""
     if run.state is not RunState.FAILED or run.finished_at is None:
-        return run.started_at
-    return run.finished_at + min(LONGEST_REST, timedelta(minutes=2.0 ** min(run.attempt - 1, 10)))
+        return False
+    return now < run.finished_at + min(LONGEST_REST, timedelta(minutes=2.0 ** min(run.attempt - 1, 10)))

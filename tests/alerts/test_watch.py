@@ -143,11 +143,13 @@ async def test_the_rest_between_tries_grows_to_half_an_hour(store: Store):
         assert [report.outcome for report in await watch.run_due()] == [Outcome.FAILED]
 
 
-async def test_a_run_left_behind_by_a_crash_is_taken_up_at_once(store: Store):
+@pytest.mark.parametrize("ahead_s", [0, 5])
+async def test_a_run_left_behind_by_a_crash_is_taken_up_at_once(store: Store, ahead_s: int):
+    """Even where its clock was ahead: a replay that is started again begins a moment before it was stopped."""
     await follow(store)
     watch, clock = await started(store)
     clock.set(due_at(ROW))
-    await store.runs.start(JOB, session_at(ROW), clock.now())
+    await store.runs.start(JOB, session_at(ROW), clock.now() + timedelta(seconds=ahead_s))
     [report] = await watch.run_due()
     assert (report.outcome, report.deliveries) == (Outcome.SCANNED, 1)
 
