@@ -80,6 +80,9 @@ def parsed(url: str) -> URL:
         raise StoreError(f"{backend} is no database this program knows: write sqlite:///path or postgresql://…")
     if backend == "sqlite" and given.database in {None, "", ":memory:"}:
         raise StoreError("an in-memory database forgets what it promised: write sqlite:///path")
+    sslmode = given.query.get("sslmode")
+    if backend != "sqlite" and sslmode is not None:  # hosts hand out libpq's name for it; asyncpg has its own
+        given = given.difference_update_query(["sslmode"]).update_query_dict({"ssl": sslmode})
     return given.set(drivername=_DRIVERS[backend])
 
 

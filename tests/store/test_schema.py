@@ -169,5 +169,11 @@ async def test_a_postgres_that_does_not_answer_says_so(keep):
         await store.open()
 
 
+async def test_a_postgres_address_may_say_sslmode_as_hosts_hand_it_out(postgres_server: str, keep):
+    store = keep(Store(f"{postgres_server}&sslmode=disable"))
+    with pytest.raises(SchemaTooOld, match="no tables yet"):
+        await store.open()
+
+
 def test_the_password_stays_out_of_messages():
     assert "secret" not in Database("postgresql://me:secret@127.0.0.1/name").name
