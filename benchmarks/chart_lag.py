@@ -23,7 +23,7 @@ from bot.cards.card import Chart
 from bot.cards.cross_data import cross_chart
 from bot.cards.picture import prepare, render
 from bot.cards.studio import Studio
-from bot.cards.worker import Worker
+from bot.worker import Worker
 from signals.cross import CROSS
 from signals.types import Calendar, Market, Prices
 

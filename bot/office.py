@@ -12,6 +12,7 @@ from bot.alerts.schedule import next_instant
 from bot.alerts.watch import JOB, Timing
 from bot.cards.card import Card
 from bot.cards.notes import text_card
+from bot.cards.provenance import NOT_ADVICE, label_words
 from bot.cards.words import instant_words, listed, session_words
 from bot.clock import Clock
 from bot.market.gate import Held
@@ -78,16 +79,16 @@ class Office:
         """Return last session per source, coverage, held symbols with reasons, next run and deliveries."""
         try:
             market = self.knowledge.market()
-            prices, labels = self._prices(market), " · ".join(market.labels)
+            prices, footer = self._prices(market), _footer(market.labels)
         except QuestionError as error:
-            prices, labels = str(error), ""
+            prices, footer = str(error), _footer(())
         fields = [
             ("Prices", prices),
             ("Held back", self._held()),
             ("Scans", await self._scans()),
             ("Deliveries", await self._deliveries()),
         ]
-        return text_card("Status", f"As of {instant_words(self.clock.now())}", fields, footer=labels)
+        return text_card("Status", f"As of {instant_words(self.clock.now())}", fields, footer=footer)
 
     def about(self) -> Card:
         """Return source, delay, licence of the data, version."""
@@ -100,7 +101,7 @@ class Office:
             ("Not advice", "The bot says what happened. What you do is up to you."),
         ]
         text = f"smallcap-signals {__version__}: what the US small-cap market is doing. Type `help` to see what to ask."
-        return text_card("About", text, fields, footer=" · ".join(market.labels))
+        return text_card("About", text, fields, footer=_footer(market.labels))
 
     def _prices(self, market: Market) -> str:
         outcomes = self.bars.outcomes()
@@ -139,3 +140,7 @@ class Office:
             return "none here"
         counts = await self.outbox.counts()
         return " · ".join(f"{state} {count:,}" for state, count in counts.items())
+
+
+def _footer(labels: tuple[str, ...]) -> str:
+    return " · ".join([*label_words(labels), NOT_ADVICE])

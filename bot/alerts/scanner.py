@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.alerts.ports import View
 from bot.alerts.scan import Request, ScanError, ScanResult, scan_session
-from bot.cards.worker import Worker, WorkerDied, WorkerSlow
+from bot.worker import Worker, WorkerDied, WorkerSlow
 
 PATIENCE_S = 300.0
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from bot.cards.card import Chart
 from bot.cards.picture import prepare, render
-from bot.cards.worker import Worker, WorkerDied, WorkerSlow
+from bot.worker import Worker, WorkerDied, WorkerSlow
 
 
 class PictureUnavailable(Exception):

@@ -109,7 +109,7 @@ async def test_closing_gives_up_what_is_under_way_and_leaves_no_process(log: Pat
 async def test_the_worker_ends_with_a_bot_that_was_killed() -> None:
     code = (
         "import time\n"
-        "from bot.cards.worker import Worker\n"
+        "from bot.worker import Worker\n"
         "if __name__ == '__main__':\n"
         "    print(Worker().pid, flush=True)\n"
         "    time.sleep(60)\n"

@@ -147,8 +147,8 @@ async def test_while_prices_are_loaded_status_still_tells_the_rest():
 
 async def test_simulated_or_replayed_prices_are_labelled():
     labelled = office(knowledge=Knowledge(replace(KNOWN, labels=("simulated", "replay"))))
-    assert (await labelled.status()).footer == "simulated · replay"
-    assert labelled.about().footer == "simulated · replay"
+    assert (await labelled.status()).footer == "SIMULATED · REPLAY · not advice"
+    assert labelled.about().footer == "SIMULATED · REPLAY · not advice"
 
 
 @pytest.mark.parametrize(
