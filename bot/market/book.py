@@ -282,7 +282,7 @@ def _row_of(prices: Prices, session: date, *, source: str) -> int:
 
 def _without_bars(prices: Prices) -> frozenset[str]:
     """Return the symbols of which there is no bar so far."""
-    empty = np.isnan(prices.close).all(axis=0)
+    empty = np.asarray(np.isnan(prices.close).all(axis=0))
     return frozenset(symbol for symbol, is_empty in zip(prices.symbols, empty, strict=True) if is_empty)
 
 
