@@ -78,7 +78,7 @@ def serve(pipe: Connection[Any, Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(OSError):
         os.nice(NICENESS)
-    with suppress(EOFError, ConnectionError):
+    with suppress(EOFError, OSError):  # the parent has gone, perhaps in the middle of a question
         while True:
             function, arguments = pipe.recv()
             pipe.send(_answer(function, arguments))

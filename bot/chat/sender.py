@@ -21,7 +21,7 @@ _FORBIDDEN_OR_GONE = {
 }
 """Discord's codes that mean: do not try again."""
 
-_UNAUTHORIZED, _TOO_MANY, _SERVER_ERROR = 401, 429, 500
+_BAD_REQUEST, _UNAUTHORIZED, _TOO_MANY, _SERVER_ERROR = 400, 401, 429, 500
 
 
 class DiscordSender:
@@ -61,7 +61,10 @@ def failure(error: discord.HTTPException) -> SendFailed:
     words = f"Discord answered {error.status} ({error.code}): {error.text or 'no reason given'}"
     if error.status == _TOO_MANY:
         return SendFailed(words, permanent=False, retry_after_s=_retry_after_s(error))
-    return SendFailed(words, permanent=error.status < _SERVER_ERROR and error.status != _UNAUTHORIZED)
+    # Without a code of Discord's own, it was something on the way that answered: a proxy, or what stands before Discord.
+    is_discords = error.code != 0 or error.status == _BAD_REQUEST
+    is_refusal = error.status < _SERVER_ERROR and error.status != _UNAUTHORIZED
+    return SendFailed(words, permanent=is_refusal and is_discords)
 
 
 def _retry_after_s(error: discord.HTTPException) -> float | None:

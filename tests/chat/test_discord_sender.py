@@ -72,6 +72,9 @@ async def test_plain_words_alone_can_be_sent(place, alert):
 @pytest.mark.parametrize(
     ("status", "code", "permanent"),
     [
+        (403, 0, False),  # a proxy on the way
+        (404, 0, False),
+        (400, 0, True),
         (403, 50001, True),
         (403, 50013, True),
         (403, 50007, True),
