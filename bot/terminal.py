@@ -174,9 +174,11 @@ def _tell_troubles(book: Book, reading: Reading) -> None:
     for outcome in book.outcomes():
         if outcome.symbol in stands_on and outcome.status not in {Status.OK, Status.STALE}:
             sys.stderr.write(f"smallcap: note: {outcome.symbol} is {outcome.status.value}: {outcome.detail}\n")
-    for bar in book.held():
-        if bar.symbol in stands_on and bar.session > reading.session:
-            sys.stderr.write(f"smallcap: note: {bar.symbol} is held on {bar.session}: {bar.reason}\n")
+    held = [bar for bar in book.held() if bar.symbol in stands_on and bar.session > reading.session]
+    for symbol in dict.fromkeys(bar.symbol for bar in held):
+        bars = sorted((bar for bar in held if bar.symbol == symbol), key=lambda bar: bar.session)
+        more = f" (and {len(bars) - 1} before: smallcap held list)" if len(bars) > 1 else ""
+        sys.stderr.write(f"smallcap: note: {symbol} is held on {bars[-1].session}: {bars[-1].reason}{more}\n")
 
 
 @contextmanager

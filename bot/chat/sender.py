@@ -61,7 +61,7 @@ def failure(error: discord.HTTPException) -> SendFailed:
     words = f"Discord answered {error.status} ({error.code}): {error.text or 'no reason given'}"
     if error.status == _TOO_MANY:
         return SendFailed(words, permanent=False, retry_after_s=_retry_after_s(error))
-    # Without a code of Discord's own, it was something on the way that answered: a proxy, or what stands before Discord.
+    # Without a code of Discord's own it was something on the way that answered: a proxy, or Discord's own doorkeeper.
     is_discords = error.code != 0 or error.status == _BAD_REQUEST
     is_refusal = error.status < _SERVER_ERROR and error.status != _UNAUTHORIZED
     return SendFailed(words, permanent=is_refusal and is_discords)
