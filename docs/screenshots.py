@@ -52,7 +52,9 @@ def main() -> None:
     """Write the picture with as few colours as it needs."""
     picture = Image.open(io.BytesIO(asyncio.run(photograph()))).convert("RGB")
     PICTURE.parent.mkdir(exist_ok=True)
-    picture.quantize(colors=256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(PICTURE, optimize=True)
+    picture.quantize(colors=256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        PICTURE, optimize=True
+    )
 
 
 if __name__ == "__main__":
