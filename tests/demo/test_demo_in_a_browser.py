@@ -116,7 +116,7 @@ async def test_alerts_arrive_with_charts_until_the_replay_is_paused(opened, play
     await expect(approaching).to_have_count(1)
     message = page.locator(".channel-message", has=approaching)
     await expect(message.locator("img.embed-image")).to_have_js_property("naturalWidth", 1600)
-    await expect(message).to_contain_text("this channel follows cross for ^RUT")
+    await expect(message).to_contain_text("this channel follows cross for 7 symbols")
     await expect(message.locator("time").first).to_contain_text("8/6/26")
     await say(page, "!smallcap")
     await expect(titles.filter(has_text="US small caps against the rest")).to_have_count(1)
