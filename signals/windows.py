@@ -165,9 +165,8 @@ def relative_volume(volume: FloatArray, window: int = 20, *, out: FloatArray | N
     bench = Bench(volume.shape)
     add = bench.folding(np.add)
     for columns, tile in bench.tiles(volume):
-        is_silent = tile == 0
-        if is_silent.any():
-            tile[is_silent] = np.nan
+        if not tile.all():
+            tile[tile == 0] = np.nan
         for _, sums in window_sums(add, tile[:-1], (window,)):
             today = tile[window:]
             np.multiply(today, window, out=today)
@@ -344,8 +343,10 @@ def share_above(values: FloatArray, average: FloatArray) -> tuple[FloatArray, ND
     above = np.empty(len(values), dtype=np.int64)
     covered = np.empty(len(values), dtype=np.int64)
     for block in blocks(values.shape):
-        above[block] = np.count_nonzero(values[block] > average[block], axis=1)
-        covered[block] = above[block] + np.count_nonzero(values[block] <= average[block], axis=1)
+        # Row by row: counting along an axis is several times slower than counting one contiguous row.
+        above[block] = [np.count_nonzero(row) for row in values[block] > average[block]]
+        covered[block] = [np.count_nonzero(row) for row in values[block] <= average[block]]
+    covered += above
     share = np.full(len(values), np.nan)
     np.divide(above, covered, out=share, where=covered > 0)
     return share, covered
