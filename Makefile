@@ -28,7 +28,7 @@ check: $(STAMP) ## Format, lint, types, import floors, docs
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir .venv/site-check
 
 format: $(STAMP) ## Format the code and mend what lint can mend

@@ -133,14 +133,14 @@ async def _database(settings: Settings) -> Finding:
 
 async def _calendar(_settings: Settings) -> Finding:
     from bot.market.calendar import exchange_calendar
-    from signals.sessions import close_of, next_session
+    from signals.sessions import close_of, last_closed, next_session
 
-    today = datetime.now(UTC).date()
-    calendar = exchange_calendar(today)
-    ahead = (calendar.sessions[-1].item() - today).days
-    upcoming: date = next_session(calendar, today)
+    now = datetime.now(UTC)
+    calendar = exchange_calendar(now.date())
+    ahead = (calendar.sessions[-1].item() - now.date()).days
+    upcoming: date = next_session(calendar, last_closed(calendar, now))
     close = f"{close_of(calendar, upcoming):%H:%M} UTC"
-    detail = f"next session {upcoming}, closing at {close}; known to {calendar.sessions[-1]}"
+    detail = f"the next close is that of {upcoming}, at {close}; known to {calendar.sessions[-1]}"
     return Finding("calendar", is_well=ahead > NO_CALENDAR_DAYS, detail=detail, mend="upgrade exchange-calendars")
 
 
