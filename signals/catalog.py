@@ -5,9 +5,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from signals.cross import CROSS
+from signals.definition import Signal
 from signals.errors import UnknownSignal
 from signals.smallcap import SMALLCAP
-from signals.types import Signal
 
 SIGNALS: tuple[Signal, ...] = (CROSS, SMALLCAP)
 

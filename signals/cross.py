@@ -11,25 +11,11 @@ import numpy as np
 from signals.cross_columns import NONE, CrossColumns
 from signals.cross_events import closed_rows, find, plain, spell_out
 from signals.cross_layers import LAYERS, Cells
+from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import InsufficientHistory, InvalidThreshold
 from signals.known import known_at
 from signals.sessions import sessions_since
-from signals.types import (
-    Check,
-    Coverage,
-    Event,
-    EventKind,
-    History,
-    Market,
-    Needs,
-    Prices,
-    Reading,
-    Result,
-    Scalar,
-    Signal,
-    Threshold,
-    Thresholds,
-)
+from signals.types import Check, Coverage, Event, History, Market, Prices, Reading, Result, Scalar, Thresholds
 
 VERSION = 1
 STATES = {1: "golden", -1: "death", 0: "unknown"}

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from signals.cross_columns import NONE, CrossColumns, flat_sessions
 from signals.cross_layers import LAYERS, Cells
-from signals.types import BoolArray, Event, EventKind, History, IntArray, Scalar, Thresholds
+from signals.definition import EventKind
+from signals.types import BoolArray, Event, History, IntArray, Scalar, Thresholds
 
 AFTERMATH_SESSIONS = 20
 """A cross is confirmed, or has failed, within this many sessions or not at all."""

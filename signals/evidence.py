@@ -8,24 +8,14 @@ from datetime import date, timedelta
 import numpy as np
 
 from signals.bootstrap import UNKNOWN_SPREAD, Spread, block_spreads, holm
+from signals.definition import EventKind
 from signals.errors import UnalignedInput
 from signals.findings import Evidence, Extreme, Followed
 from signals.forward import HORIZONS, Horizon
 from signals.known import known_at
 from signals.sessions import sessions_since
 from signals.tally import Sample, Tally, day_of, tally_of
-from signals.types import (
-    Basis,
-    BoolArray,
-    Coverage,
-    Event,
-    EventKind,
-    FloatArray,
-    Market,
-    Prices,
-    Reading,
-    Scalar,
-)
+from signals.types import Basis, BoolArray, Coverage, Event, FloatArray, Market, Prices, Reading, Scalar
 
 NAME = "evidence"
 TITLE = "Evidence"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from signals import evidence
 from signals.cross import VOLUME_FROM
-from signals.types import History, Market, Reading, Signal, Thresholds
+from signals.definition import Signal
+from signals.types import History, Market, Reading, Thresholds
 
 
 def history_of(signal: Signal, market: Market, subject: str, thresholds: Thresholds) -> History:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from signals.definition import Needs, Signal
 from signals.errors import InsufficientHistory, UnknownSubject
 from signals.forward import months_later
 from signals.known import known_at
@@ -18,11 +19,9 @@ from signals.types import (
     History,
     IntArray,
     Market,
-    Needs,
     Reading,
     Scalar,
     SessionArray,
-    Signal,
     Thresholds,
 )
 from signals.windows import rolling_high, simple_moving_average, trend_state, wilder_rsi

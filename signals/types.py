@@ -1,18 +1,18 @@
-"""The nouns every room shares: prices, market, history, reading, check, event, threshold, signal."""
+"""The nouns every room shares: prices, calendar, market, history, reading, check, event."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.errors import InvalidThreshold, UnalignedInput, UnknownSubject
+from signals.errors import UnalignedInput, UnknownSubject
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -315,137 +315,3 @@ class Event:
             for name, value in sorted(self.thresholds.items())
         )
         return f"{self.signal}|{self.subject}|{self.kind}|{self.session.isoformat()}|{thresholds}"
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A number a moderator may set.
-
-    Parameters
-    ----------
-    role : {"window", "limit"}
-        A window changes the arrays; a limit only changes the events.
-    unit : str
-        ``sessions``, ``pct``, ``ratio`` or ``points``.
-    choices : tuple of str
-        For a threshold that is a word: the words allowed. Bounds are ignored then.
-    """
-
-    name: str
-    role: Literal["window", "limit"]
-    unit: str
-    default: float | int | str
-    lower: float
-    upper: float
-    description: str
-    choices: tuple[str, ...] = ()
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether only whole numbers are allowed."""
-        return isinstance(self.default, int)
-
-    def parse(self, value: float | str) -> float | int | str:
-        """Return `value` in this threshold's type; raise `InvalidThreshold` where it does not fit."""
-        if self.choices:
-            if str(value) not in self.choices:
-                raise InvalidThreshold(self.name, value, f"must be one of {', '.join(self.choices)}")
-            return str(value)
-        try:
-            number = float(value)
-        except ValueError:
-            raise InvalidThreshold(self.name, value, "must be a number") from None
-        if self.is_whole and number != np.floor(number):
-            raise InvalidThreshold(self.name, value, "must be a whole number")
-        if not self.lower <= number <= self.upper:
-            raise InvalidThreshold(self.name, value, f"must be between {self.lower:g} and {self.upper:g} {self.unit}")
-        return int(number) if self.is_whole else number
-
-
-@dataclass(frozen=True, slots=True)
-class EventKind:
-    """A kind of event a signal can raise.
-
-    Parameters
-    ----------
-    thresholds : tuple of str
-        The thresholds the event's identity depends on.
-    importance : int
-        1 (worth a line in a digest) to 5 (the reason to subscribe).
-    """
-
-    name: str
-    title: str
-    description: str
-    thresholds: tuple[str, ...]
-    importance: int
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What a signal needs from the market: fields, sessions before its first value, and a universe."""
-
-    fields: tuple[str, ...] = ("close",)
-    lookback_sessions: int = 1
-    universe: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """One room: a name, its thresholds and kinds, and three pure functions.
-
-    Parameters
-    ----------
-    history : callable
-        ``history(market, thresholds) -> History``: everything over all sessions; reads windows only.
-    reading : callable
-        ``reading(history, subject, thresholds, t=-1) -> Reading``: what row `t` says of `subject`.
-    events : callable
-        ``events(history, thresholds, since=0) -> list of Event``: changes on rows ``since`` and later, by session.
-    """
-
-    name: str
-    title: str
-    summary: str
-    subject_kind: Literal["symbol", "pair", "sector", "theme", "series", "index", "market", "date"]
-    version: int
-    needs: Needs
-    thresholds: tuple[Threshold, ...]
-    kinds: tuple[EventKind, ...]
-    history: Callable[[Market, Thresholds], History]
-    reading: Callable[..., Reading]
-    events: Callable[..., list[Event]]
-    values: Mapping[str, str] = field(default_factory=dict)
-    """Name of each value of a reading and what it is, unit included."""
-    validate: Callable[[Thresholds], None] = lambda _thresholds: None
-    """Raises `InvalidThreshold` where thresholds contradict each other."""
-    reads: tuple[str, ...] = ()
-
-    def thresholds_with(self, changed: Mapping[str, float | int | str] | None = None) -> Thresholds:
-        """Return all thresholds, defaults where `changed` says nothing.
-
-        Raises
-        ------
-        InvalidThreshold
-            If a name is unknown, a value breaks its bounds, or two contradict each other.
-        """
-        given = dict(changed or {})
-        complete = {t.name: t.parse(given.pop(t.name, t.default)) for t in self.thresholds}
-        if given:
-            name = min(given)
-            known = ", ".join(t.name for t in self.thresholds) or "none"
-            raise InvalidThreshold(name, given[name], f"{self.name} has no such threshold (it has: {known})")
-        self.validate(complete)
-        return complete
-
-    def windows_of(self, thresholds: Thresholds) -> Thresholds:
-        """Return those of `thresholds` that change the arrays."""
-        return {t.name: thresholds[t.name] for t in self.thresholds if t.role == "window"}
-
-    def kind(self, name: str) -> EventKind:
-        """Return the kind of event called `name`; raise `UnknownSubject` where there is none."""
-        for kind in self.kinds:
-            if kind.name == name:
-                return kind
-        known = ", ".join(kind.name for kind in self.kinds) or "none"
-        raise UnknownSubject("event", name, f"{self.name} has: {known}")

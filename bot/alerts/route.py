@@ -10,8 +10,9 @@ import structlog
 from bot.alerts.ports import GuildThresholds
 from bot.alerts.scan import Request
 from bot.records import Planned, Route
+from signals.definition import Signal
 from signals.errors import InvalidThreshold
-from signals.types import Event, Signal, Thresholds
+from signals.types import Event, Thresholds
 
 log = structlog.get_logger(__name__)
 

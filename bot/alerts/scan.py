@@ -11,8 +11,9 @@ import numpy as np
 
 from bot.alerts.ports import View
 from signals.catalog import by_name
+from signals.definition import Signal
 from signals.errors import SignalError
-from signals.types import Coverage, Event, History, Market, Scalar, Signal, Thresholds
+from signals.types import Coverage, Event, History, Market, Scalar, Thresholds
 
 LEAST_SHARE = 0.5
 """Below this share of the symbols that traded the session before, the bars have not really come in yet."""

@@ -16,7 +16,8 @@ from bot.alerts.scanner import Scanner
 from bot.alerts.schedule import due_after, expiry, latest_due
 from bot.clock import Clock
 from bot.records import Recorded, Run, RunState
-from signals.types import Calendar, Signal
+from signals.definition import Signal
+from signals.types import Calendar
 
 log = structlog.get_logger(__name__)
 

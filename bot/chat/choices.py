@@ -13,8 +13,8 @@ from bot.chat.ports import Desk
 from bot.chat.words import TYPED_SHOWN, safe
 from bot.questions.parse import DEFAULT_EVENT, DEFAULT_SYMBOL, QuestionError
 from signals.catalog import SIGNALS, by_name
+from signals.definition import Signal, Threshold
 from signals.errors import SignalError
-from signals.types import Signal, Threshold
 
 MOST_CHOICES, CHOICE_CHARACTERS = 25, 100
 """Discord's limits."""

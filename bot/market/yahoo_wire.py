@@ -108,7 +108,7 @@ class Done:
     Attributes
     ----------
     stop : Status or None
-        THROTTLED or FAILED where asking on makes no sense for now, with the reason in `why`.
+        THROTTLED or FAILED where the rest is not to be asked for now; `why` says the reason. None: the job is complete.
     """
 
     stop: Status | None = None

@@ -20,9 +20,10 @@ from bot.questions.ports import FrontOffice, GuildThresholds, Knowledge
 from bot.questions.symbols import name_of, resolve, suggest
 from signals.catalog import SIGNALS, by_name
 from signals.cross import CROSS
+from signals.definition import EventKind, Signal
 from signals.inquiry import followed, history_of
 from signals.smallcap import SMALLCAP
-from signals.types import EventKind, History, Market, Reading, Signal, Thresholds
+from signals.types import History, Market, Reading, Thresholds
 
 PERIODS = ("6m", "1y", "5y", "all")
 """How far back a chart of `cross` can reach."""

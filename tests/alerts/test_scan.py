@@ -11,8 +11,9 @@ from bot.alerts.replay import replay
 from bot.alerts.scan import Request, ScanError, scan_market, scan_session
 from bot.alerts.scanner import ThreadScanner, WorkerScanner
 from signals.cross import CROSS
+from signals.definition import Needs
 from signals.errors import InsufficientHistory
-from signals.types import Coverage, Event, Market, Needs
+from signals.types import Coverage, Event, Market
 from tests.alerts.worlds import SIZE, WorldView, golden_row, market, session_at
 
 DEFAULTS = Request("cross", CROSS.thresholds_with())

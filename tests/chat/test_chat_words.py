@@ -11,8 +11,8 @@ from bot.chat.errors import Refusal
 from bot.chat.lessons import examples_of, lesson_of, lessons_of
 from bot.chat.words import joined, permission_words, safe, seconds_words, sentence
 from signals.catalog import by_name
+from signals.definition import Threshold
 from signals.errors import SignalError
-from signals.types import Threshold
 from tests.chat.conftest import KNOWN, FakeDesk
 
 HOSTILE = st.text(max_size=200) | st.lists(

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signals.definition import EventKind
 from signals.errors import InsufficientHistory, UnalignedInput, UnknownSubject
 from signals.evidence import happened_in, reading, study, study_events
 from signals.findings import Evidence
 from signals.forward import HORIZONS, Horizon
-from signals.types import Basis, BoolArray, Calendar, Coverage, Event, EventKind, FloatArray, Market, Prices
+from signals.types import Basis, BoolArray, Calendar, Coverage, Event, FloatArray, Market, Prices
 from signals.windows import is_new_high
 
 WEEKDAYS = np.arange("2015-01-01", "2025-01-01", dtype="M8[D]")

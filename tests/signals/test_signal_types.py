@@ -10,7 +10,8 @@ import pytest
 
 from signals import errors
 from signals.cross import CROSS
-from signals.types import Basis, Calendar, Coverage, Event, Market, Prices, Threshold
+from signals.definition import Threshold
+from signals.types import Basis, Calendar, Coverage, Event, Market, Prices
 from tests.signals.made_up import a_calendar, a_market, random_walk, some_sessions
 
 DAYS = some_sessions(4)

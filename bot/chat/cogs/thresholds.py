@@ -32,7 +32,7 @@ from bot.chat.ports import Pictures, ThresholdValues
 from bot.chat.replies import Asked, reply, say
 from bot.clock import Clock
 from signals.catalog import SIGNALS
-from signals.types import Signal, Threshold
+from signals.definition import Signal, Threshold
 
 Word = commands.Range[str, 1, 60]
 Changed = Mapping[str, float | int | str]
