@@ -13,6 +13,7 @@ from signals.cross_events import closed_rows, find, plain, spell_out
 from signals.cross_layers import LAYERS, Cells
 from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import InsufficientHistory, InvalidThreshold
+from signals.example import example_market
 from signals.known import known_at
 from signals.sessions import sessions_since
 from signals.types import Check, Coverage, Event, History, Market, Prices, Reading, Result, Scalar, Thresholds
@@ -322,12 +323,4 @@ CROSS = Signal(
 
 
 def _example() -> Market:
-    """Build five sessions of one symbol, closing at 6, 4, 2, 8, 6, for the examples."""
-    from datetime import UTC, datetime
-
-    from signals.types import Calendar
-
-    days = np.array(["2025-06-30", "2025-07-01", "2025-07-02", "2025-07-03", "2025-07-07"], dtype="datetime64[D]")
-    closes = (days + np.timedelta64(20, "h")).astype("datetime64[s]")
-    prices = Prices(days, ("STRL",), close=np.array([[6.0], [4.0], [2.0], [8.0], [6.0]]))
-    return Market(prices, datetime(2025, 7, 7, 20, tzinfo=UTC), "example", Calendar(days, closes))
+    return example_market("STRL", [6, 4, 2, 8, 6])

@@ -10,6 +10,7 @@ import numpy as np
 from signals.bootstrap import UNKNOWN_SPREAD, Spread, block_spreads, holm
 from signals.definition import EventKind
 from signals.errors import UnalignedInput
+from signals.example import example_market
 from signals.findings import Evidence, Extreme, Followed
 from signals.forward import HORIZONS, Horizon
 from signals.known import known_at
@@ -287,13 +288,7 @@ def _pct(fraction: float) -> float | None:
 
 
 def _example() -> tuple[Market, list[Event]]:
-    """Build five sessions of one symbol, and its rises on the first and the fourth, for the examples."""
-    from datetime import UTC, datetime
-
-    from signals.types import Calendar
-
-    days = np.array(["2025-06-30", "2025-07-01", "2025-07-02", "2025-07-03", "2025-07-07"], dtype="datetime64[D]")
-    calendar = Calendar(days, (days + np.timedelta64(20, "h")).astype("datetime64[s]"))
-    prices = Prices(days, ("STRL",), np.array([[100.0], [110.0], [99.0], [99.0], [108.9]]))
-    events = [Event("example", "rise", "STRL", days[row].item(), 1, {}, {}) for row in (0, 3)]
-    return Market(prices, datetime(2025, 7, 7, 20, tzinfo=UTC), "example", calendar), events
+    """Build five closes and the two rises among them."""
+    market = example_market("STRL", [100, 110, 99, 99, 108.9])
+    days = market.prices.sessions
+    return market, [Event("example", "rise", "STRL", days[row].item(), 1, {}, {}) for row in (0, 3)]

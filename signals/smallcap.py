@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from signals.definition import Needs, Signal
 from signals.errors import InsufficientHistory, UnknownSubject
+from signals.example import ROUND_A_QUARTER, example_market
 from signals.forward import months_later
 from signals.known import known_at
 from signals.sessions import sessions_since
@@ -248,12 +249,4 @@ SMALLCAP = Signal(
 
 
 def _example() -> Market:
-    """Build five sessions round the end of June, closing at 100, 100, 110, 121, 99, for the examples."""
-    from datetime import UTC, datetime
-
-    from signals.types import Calendar, Prices
-
-    days = np.array(["2025-06-27", "2025-06-30", "2025-07-01", "2025-07-02", "2025-07-03"], dtype="datetime64[D]")
-    closes = (days + np.timedelta64(20, "h")).astype("datetime64[s]")
-    prices = Prices(days, ("^RUT",), close=np.array([[100.0], [100.0], [110.0], [121.0], [99.0]]))
-    return Market(prices, datetime(2025, 7, 3, 20, tzinfo=UTC), "example", Calendar(days, closes))
+    return example_market("^RUT", [100, 100, 110, 121, 99], days=ROUND_A_QUARTER)
