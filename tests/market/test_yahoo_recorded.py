@@ -14,7 +14,7 @@ from bot.clock import SetClock
 from bot.market.types import Bars, Status
 from bot.market.yahoo import Habits, YahooSource
 from bot.market.yahoo_wire import Manners
-from tests.market.yahoo_server import YahooServer, says, weekdays
+from tests.market.yahoo_server import says, weekdays
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,17 +32,9 @@ def recorded(market_data):
     return lambda name: json.loads((folder / name).read_text(encoding="utf-8"))["response"]["bodyJson"]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(recorded, tmp_path_factory):
-    server = YahooServer()
-    await server.start(tmp_path_factory.mktemp("authority"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("NO_PROXY", raising=False)
-        patch.delenv("no_proxy", raising=False)
-        for name, value in server.environment.items():
-            patch.setenv(name, value)
-        yield server
-    await server.stop()
+@pytest.fixture(scope="module")
+def server(recorded, yahoo):
+    return yahoo
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -13,7 +13,7 @@ from bot.clock import SetClock
 from bot.market.types import Outcome, SourceError, Status
 from bot.market.yahoo import Habits, YahooSource
 from bot.market.yahoo_wire import Manners
-from tests.market.yahoo_server import YahooServer, chart, not_found, reset, says, then, too_slow, weekdays
+from tests.market.yahoo_server import chart, not_found, reset, says, then, too_slow, weekdays
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,20 +27,7 @@ REFUSED = says({"finance": {"result": None, "error": {"code": "Unauthorized", "d
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(tmp_path_factory):
-    server = YahooServer()
-    await server.start(tmp_path_factory.mktemp("authority"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("NO_PROXY", raising=False)
-        patch.delenv("no_proxy", raising=False)
-        for name, value in server.environment.items():
-            patch.setenv(name, value)
-        yield server
-    await server.stop()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def source(server):
+async def source(yahoo):
     clock = SetClock(datetime(2025, 8, 9, 12, tzinfo=UTC))
     async with YahooSource(CALENDAR, clock, symbols=("GOOD",), habits=Habits(manners=IMPATIENT)) as source:
         yield source
@@ -53,8 +40,8 @@ async def outcome_of(source: YahooSource, symbol: str) -> Outcome:
     return outcome
 
 
-async def test_a_good_answer_becomes_aligned_bars(server, source):
-    server.replies["^RUT"] = says(
+async def test_a_good_answer_becomes_aligned_bars(yahoo, source):
+    yahoo.replies["^RUT"] = says(
         chart("^RUT", DAYS, CLOSES, adjusted=[c / 2 for c in CLOSES], volumes=[0, *range(1, len(DAYS))])
     )
     bars = await source.fetch(["^RUT"], start=START, end=END)
@@ -67,21 +54,21 @@ async def test_a_good_answer_becomes_aligned_bars(server, source):
     np.testing.assert_array_equal(bars.prices.volume[:, 0], [np.nan, *range(1, len(DAYS))])
 
 
-async def test_the_names_yahoo_gives_are_remembered(server, source):
-    server.replies["NAMED"] = says(chart("NAMED", DAYS, CLOSES))
+async def test_the_names_yahoo_gives_are_remembered(yahoo, source):
+    yahoo.replies["NAMED"] = says(chart("NAMED", DAYS, CLOSES))
     await outcome_of(source, "NAMED")
     assert source.reference().names["NAMED"] == "NAMED Incorporated"
 
 
-async def test_a_symbol_costs_one_request(server, source):
-    server.replies["ONCE"] = says(chart("ONCE", DAYS, CLOSES))
-    asked_before = len(server.asked)
+async def test_a_symbol_costs_one_request(yahoo, source):
+    yahoo.replies["ONCE"] = says(chart("ONCE", DAYS, CLOSES))
+    asked_before = len(yahoo.asked)
     await outcome_of(source, "ONCE")
-    assert server.asked[asked_before:] == ["query2.finance.yahoo.com/v8/finance/chart/ONCE"]
+    assert yahoo.asked[asked_before:] == ["query2.finance.yahoo.com/v8/finance/chart/ONCE"]
 
 
-async def test_an_answer_is_asked_for_anew_by_every_fetch(server, source):
-    server.replies["AGAIN"] = then(says(chart("AGAIN", DAYS[:-1], CLOSES[:-1])), says(chart("AGAIN", DAYS, CLOSES)))
+async def test_an_answer_is_asked_for_anew_by_every_fetch(yahoo, source):
+    yahoo.replies["AGAIN"] = then(says(chart("AGAIN", DAYS[:-1], CLOSES[:-1])), says(chart("AGAIN", DAYS, CLOSES)))
     assert (await outcome_of(source, "AGAIN")).status is Status.STALE
     assert (await outcome_of(source, "AGAIN")).status is Status.OK
 
@@ -117,23 +104,23 @@ async def test_an_answer_is_asked_for_anew_by_every_fetch(server, source):
         ),
     ],
 )
-async def test_every_kind_of_answer_ends_with_its_status_and_reason(server, source, symbol, reply, status, words):
-    server.replies[symbol] = reply
+async def test_every_kind_of_answer_ends_with_its_status_and_reason(yahoo, source, symbol, reply, status, words):
+    yahoo.replies[symbol] = reply
     outcome = await outcome_of(source, symbol)
     assert outcome.status is status
     assert words in outcome.detail
 
 
 @pytest.mark.parametrize("fault", [says("<html>", 500), says("{oops"), reset])
-async def test_a_passing_fault_is_tried_again(server, source, fault):
-    server.replies["RETRY"] = then(fault, says(chart("RETRY", DAYS, CLOSES)))
-    asked_before = server.times_asked("RETRY")
+async def test_a_passing_fault_is_tried_again(yahoo, source, fault):
+    yahoo.replies["RETRY"] = then(fault, says(chart("RETRY", DAYS, CLOSES)))
+    asked_before = yahoo.times_asked("RETRY")
     assert (await outcome_of(source, "RETRY")).status is Status.OK
-    assert server.times_asked("RETRY") == asked_before + 2
+    assert yahoo.times_asked("RETRY") == asked_before + 2
 
 
-async def test_the_open_session_is_not_handed_over(server):
-    server.replies["OPEN"] = says(chart("OPEN", DAYS, CLOSES))
+async def test_the_open_session_is_not_handed_over(yahoo):
+    yahoo.replies["OPEN"] = says(chart("OPEN", DAYS, CLOSES))
     before_the_close = SetClock(datetime(2025, 8, 8, 19, 59, tzinfo=UTC))
     async with YahooSource(CALENDAR, before_the_close, habits=Habits(manners=IMPATIENT)) as source:
         bars = await source.fetch(["OPEN"], start=START, end=END)
@@ -141,38 +128,38 @@ async def test_the_open_session_is_not_handed_over(server):
         assert bars.outcomes == (Outcome("OPEN", Status.OK, "", date(2025, 8, 7)),)
 
 
-async def test_a_range_without_a_closed_session_is_answered_without_asking(server, source):
-    asked_before = len(server.asked)
+async def test_a_range_without_a_closed_session_is_answered_without_asking(yahoo, source):
+    asked_before = len(yahoo.asked)
     bars = await source.fetch(["GOOD"], start=date(2025, 8, 9), end=date(2025, 8, 11))
     assert bars.outcomes == (Outcome("GOOD", Status.EMPTY, "no session between 2025-08-09 and 2025-08-11 has closed"),)
     assert bars.prices.close.shape == (0, 0)
-    assert len(server.asked) == asked_before
+    assert len(yahoo.asked) == asked_before
 
 
 @pytest.mark.parametrize("symbol", ["", "../../v1/test", "A B", "iwm", "IWM?range=max", "X" * 21])
-async def test_what_cannot_be_a_symbol_is_never_put_into_an_address(server, source, symbol):
-    asked_before = len(server.asked)
+async def test_what_cannot_be_a_symbol_is_never_put_into_an_address(yahoo, source, symbol):
+    asked_before = len(yahoo.asked)
     outcome = await outcome_of(source, symbol)
     assert outcome.status is Status.EMPTY
     assert "not a symbol" in outcome.detail
-    assert len(server.asked) == asked_before
+    assert len(yahoo.asked) == asked_before
 
 
-async def test_without_symbols_its_own_are_fetched(server, source):
-    server.replies["GOOD"] = GOOD
+async def test_without_symbols_its_own_are_fetched(yahoo, source):
+    yahoo.replies["GOOD"] = GOOD
     assert (await source.fetch(None, start=START, end=END)).prices.symbols == ("GOOD",)
 
 
-async def test_nothing_to_ask_for_is_an_error_that_says_what_to_do(server):
+async def test_nothing_to_ask_for_is_an_error_that_says_what_to_do(yahoo):
     with pytest.raises(SourceError, match="list some under symbols"):
         await YahooSource(CALENDAR, SetClock(datetime(2025, 8, 9, tzinfo=UTC))).fetch(None, start=START, end=END)
 
 
-async def test_each_symbol_ends_exactly_once_and_progress_counts_them_all(server, source):
+async def test_each_symbol_ends_exactly_once_and_progress_counts_them_all(yahoo, source):
     kinds = [GOOD, not_found, says("<html>", 500), says("{oops"), reset, says(chart("BARE", [], []))]
     chance = random.Random(2)  # noqa: S311 - any fixed mixture will do
     wanted = [f"MIX{n}" for n in range(60)]
-    server.replies |= {symbol: chance.choice(kinds) for symbol in wanted}
+    yahoo.replies |= {symbol: chance.choice(kinds) for symbol in wanted}
     seen: list[tuple[int, int]] = []
     bars = await source.fetch(
         [*wanted, "not one", *wanted[:5]],
@@ -186,8 +173,8 @@ async def test_each_symbol_ends_exactly_once_and_progress_counts_them_all(server
     assert seen == [(n, 61) for n in range(1, 62)]
 
 
-async def test_whoever_builds_the_source_may_watch_every_fetch(server, source):
-    server.replies |= {"GOOD": GOOD, "WATCHED": GOOD}
+async def test_whoever_builds_the_source_may_watch_every_fetch(yahoo, source):
+    yahoo.replies |= {"GOOD": GOOD, "WATCHED": GOOD}
     seen: list[tuple[int, int]] = []
     source.on_progress = lambda done, total: seen.append((done, total))
     await source.fetch(["GOOD", "WATCHED"], start=START, end=END)
