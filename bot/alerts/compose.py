@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Protocol
 
+import numpy as np
 import structlog
 
 from bot.alerts.ports import Composed, View
@@ -70,7 +71,8 @@ class AlertComposer:
     async def compose(self, message: Outbound) -> Composed:
         """Return the content of `message`; a picture that cannot be drawn now is left out, the words still go."""
         events = [stored.event for stored in message.events]
-        view = await self._library.at(max(event.session for event in events))
+        # As of the session that brought them: an event of a bar held until then would not be seen at its own.
+        view = await self._library.at(message.session)
         market = await asyncio.to_thread(view.open)
         card = await asyncio.to_thread(self._card, events, market)
         card = replace(card, footer=" · ".join(part for part in (_why(message.whys), card.footer) if part))
@@ -118,7 +120,8 @@ class _Read:
         self.signal = by_name(event.signal)
         self.thresholds: Thresholds = self.signal.thresholds_with(dict(event.thresholds))
         self.history: History = history_of(self.signal, market, event.subject, self.thresholds)
-        self.reading: Reading = self.signal.reading(self.history, event.subject, self.thresholds)
+        row = int(np.searchsorted(self.history.sessions, np.datetime64(event.session, "D")))
+        self.reading: Reading = self.signal.reading(self.history, event.subject, self.thresholds, row)
 
     @property
     def windows(self) -> tuple[int, int]:

@@ -155,8 +155,16 @@ class Deliverer:
             raise SendFailed(f"no answer within {self.pace.lease_s:g} s", permanent=False) from slow
 
     async def _compose(self, message: Outbound) -> Outbound | None:
-        """Return the message with its content fixed; None where another claim holds it by now."""
-        composed = await self.composer.compose(message)
+        """Return the message with its content fixed; None where another claim holds it by now.
+
+        What cannot be composed is tried again until it expires: nothing has been asked of Discord yet, and the bars
+        or the disk may be back in an hour.
+        """
+        try:
+            composed = await self.composer.compose(message)
+        except Exception as error:
+            log.exception("composing_failed", message=message.id, channel=message.channel_id)
+            raise SendFailed(f"{type(error).__name__}: {error}", permanent=False) from error
         if not await self.outbox.freeze(message.id, message.lease, composed.payload, composed.attachments):
             log.warning("lease_lost_before_send", message=message.id, channel=message.channel_id)
             return None

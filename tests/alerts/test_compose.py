@@ -91,6 +91,18 @@ async def test_the_market_is_that_of_the_events_session_and_nothing_later():
     assert day in composed.payload["embeds"][0]["footer"]["text"]
 
 
+async def test_an_event_that_came_late_is_told_at_its_own_session_in_the_market_of_the_later_one():
+    cross = event("golden_cross")
+    later, library = session_at(golden_row() + 2), Library()
+    composed = await composer(library).compose(replace(message(cross), session=later))
+    embed = composed.payload["embeds"][0]
+    same_day = (await composer().compose(message(cross))).payload["embeds"][0]
+    assert library.asked == [later]
+    assert embed["title"] == same_day["title"]
+    assert embed["description"] == same_day["description"]
+    assert embed["fields"][0] == same_day["fields"][0]
+
+
 async def test_the_footer_begins_with_why_and_ends_with_not_advice():
     composed = await composer().compose(message(event("golden_cross"), whys=("because A", "", "because A")))
     text = composed.payload["embeds"][0]["footer"]["text"]

@@ -166,6 +166,26 @@ async def test_a_sender_that_lost_its_lease_does_not_send_what_another_has_froze
     assert len(discord.calls) == 1
 
 
+async def test_what_cannot_be_composed_for_an_hour_is_sent_once_it_can(store: Store):
+    await fill(store, [11])
+    clock, discord = SetClock(AT), FakeDiscord()
+
+    class Waiting(FakeComposer):
+        async def compose(self, message: Outbound):
+            if clock.now() < AT + timedelta(hours=1):
+                raise OSError("the bars are not there")
+            return await super().compose(message)
+
+    sender = Deliverer(store.outbox, Waiting(), discord, clock, FAST)
+    total = await sender.drain()
+    for _ in range(13):
+        clock.set(clock.now() + timedelta(minutes=5))
+        total += await sender.drain()
+    assert (total.sent, total.dead) == (1, 0)
+    assert total.retried > 5
+    assert len(discord.calls) == 1
+
+
 async def test_sends_begin_evenly_spaced(store: Store):
     await fill(store, range(100, 140))
     begun: list[float] = []
