@@ -123,7 +123,10 @@ class Page:
         # A page elsewhere that points its own name at 127.0.0.1 must not be able to drive the demo.
         own = {f"127.0.0.1:{self.port}", f"localhost:{self.port}"}
         origin = request.headers.get("Origin")
-        if request.host not in own or (origin is not None and origin.removeprefix("http://") not in own):
+        # Nor may it load our scripts into itself: one of them holds the preview's secret.
+        is_borrowed = request.path != "/" and request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
+        is_foreign = origin is not None and origin.removeprefix("http://") not in own
+        if request.host not in own or is_foreign or is_borrowed:
             raise web.HTTPForbidden(text="this page answers to 127.0.0.1 alone")
         return await handler(request)
 

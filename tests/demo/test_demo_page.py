@@ -107,6 +107,13 @@ async def test_another_pages_requests_are_refused(http, page, origin):
     )
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_another_page_may_link_here_but_not_borrow_the_secret(http, page, site):
+    assert await status(http, page, "demo/enter.js", headers={"Sec-Fetch-Site": site}) == 403
+    assert await status(http, page, "", headers={"Sec-Fetch-Site": site}) == 200
+    assert await status(http, page, "demo/enter.js", headers={"Sec-Fetch-Site": "same-origin"}) == 200
+
+
 async def test_its_own_requests_are_obeyed(http, page, stage):
     own = page.url.rstrip("/")
     async with http.post(page.url + "demo/do", json={"action": "pause"}, headers={"Origin": own}) as answer:
