@@ -100,7 +100,7 @@ def test_every_target_sets_up_all_it_needs_by_itself_and_once(target, tmp_path):
 
     first = would_do()
     assert "-m venv .venv" in first
-    assert "--require-hashes -r requirements.lock" in first
+    assert "--no-deps --require-hashes -r requirements.lock" in first
     assert first.index("requirements.lock") < first.rindex(".venv/bin/")
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / ".installed").touch()
