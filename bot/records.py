@@ -73,6 +73,30 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
+class MessageKind(StrEnum):
+    """What a message tells."""
+
+    ALERT = "alert"
+    """The events of one tick."""
+    DIGEST = "digest"
+    """What could not be told in time, once the outage is over."""
+    RETRACTION = "retraction"
+    """That a posted event no longer holds."""
+    NOTICE = "notice"
+    """Something the moderators of a guild must know."""
+
+
+class NoticeState(StrEnum):
+    """How far a notice to moderators has come."""
+
+    WAITING = "waiting"
+    """Nobody to tell has been found yet."""
+    ADDRESSED = "addressed"
+    """A message carries it."""
+    GIVEN_UP = "given up"
+    """Nobody of that guild can be reached."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
     """An event with its row number and what the bot knew when it found it."""
@@ -96,6 +120,8 @@ class Planned:
         1 (a line in a digest) to 5 (the reason to subscribe); the outbox sends the most important first.
     suppressed : str
         Why it is not sent after all; empty where it is.
+    is_direct : bool
+        Whether `channel_id` is a member's, who gets it as a direct message.
     """
 
     identity: str
@@ -106,14 +132,16 @@ class Planned:
     priority: int
     expires_at: datetime
     suppressed: str = ""
+    is_direct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the transaction of one run added."""
+    """What the transaction of one run added; `retracted` counts events that no longer hold."""
 
     events: int
     deliveries: int
+    retracted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +169,14 @@ class Outbound:
         Why the channel gets each of `events`, in the same order.
     attachments : tuple of Attachment
         The frozen files; empty until the first claim composes them.
+    is_direct : bool
+        Whether `channel_id` is a member's, who gets it as a direct message.
+    is_plain : bool
+        Whether the destination is known to refuse embeds.
+    maybe_sent_at : datetime or None
+        Since when an earlier attempt may have arrived without our knowing; None where none can have.
+    replies_to : int or None
+        Discord's id of the message it answers.
     """
 
     id: int
@@ -155,3 +191,89 @@ class Outbound:
     guild_id: int = 0
     whys: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    kind: MessageKind = MessageKind.ALERT
+    is_direct: bool = False
+    is_plain: bool = False
+    maybe_sent_at: datetime | None = None
+    replies_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """The content of a claimed message, to be the same for every attempt from now on."""
+
+    message_id: int
+    payload: Mapping[str, Any]
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a claim of one message ends; `lease` proves that it is still ours to end.
+
+    Attributes
+    ----------
+    due_at : datetime or None
+        When it may be claimed again, where it goes back to pending.
+    maybe_sent_at : datetime or None
+        Since when it may have arrived without our knowing, where it goes back to pending.
+    is_possible_duplicate : bool
+        It was sent although an earlier attempt may have arrived and nobody could look.
+    """
+
+    message_id: int
+    lease: str
+    state: DeliveryState
+    at: datetime
+    reason: str = ""
+    discord_id: int | None = None
+    due_at: datetime | None = None
+    maybe_sent_at: datetime | None = None
+    is_possible_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A channel, or a member's direct messages, with which something is the matter.
+
+    Attributes
+    ----------
+    off_since : datetime or None
+        When it was switched off, because nothing can arrive there; None where it is on.
+    reason : str
+        Why, and the way to mend it.
+    """
+
+    channel_id: int
+    guild_id: int
+    is_direct: bool
+    off_since: datetime | None
+    reason: str
+    is_plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where something can be sent to: a channel, or with `is_direct` the direct messages of a member."""
+
+    channel_id: int
+    is_direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the moderators of a guild must be told.
+
+    Attributes
+    ----------
+    about_channel_id : int or None
+        The channel it speaks of, which is no place to tell it.
+    tried : int
+        At how many addresses it could not be delivered.
+    """
+
+    id: int
+    guild_id: int
+    text: str
+    about_channel_id: int | None
+    tried: int

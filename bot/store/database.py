@@ -55,6 +55,18 @@ class Database:
             async with self._writing, self._connected().begin() as connection:
                 yield connection
 
+    @asynccontextmanager
+    async def migrate(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that may make tables anew; in the end every reference must lead somewhere as before."""
+        with _explained(self.name):
+            async with self._writing, self._connected().connect() as connection:
+                await connection.execution_options(smallcap_migrates=True)
+                async with connection.begin():
+                    yield connection
+                    if self.is_sqlite and (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first():
+                        raise StoreError(f"the database {self.name} has rows that refer to nothing: restore a backup")
+        await self.close()  # SQLite's connection still has its foreign keys off
+
     async def close(self) -> None:
         """Let go of every connection."""
         if self._engine is not None:
@@ -110,9 +122,12 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
 
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: sa.Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("smallcap_migrates"):
+            # SQLite changes a table by making it anew, and dropping the old one would drop what refers to it.
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         # A deferred transaction that turns to writing cannot wait for the lock; an immediate one can.
-        reads = connection.get_execution_options().get("smallcap_reads", False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if options.get("smallcap_reads") else "BEGIN IMMEDIATE")
 
     return engine
 

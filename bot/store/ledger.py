@@ -1,24 +1,27 @@
-"""The one transaction of a run: its end, its events, its deliveries, and a message for every channel."""
+"""The one transaction of a run: its end, its events, its deliveries, the messages, and what it takes back."""
 
 from __future__ import annotations
 
-import secrets
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.records import DeliveryState, Planned, Recorded, Run, RunState, StoredEvent
+from bot.records import DeliveryState, MessageKind, Planned, Recorded, Run, RunState, StoredEvent
+from bot.store import notices
 from bot.store.database import Database
+from bot.store.follow_ups import new_message, retract
 from bot.store.rows import event_of, event_row
-from bot.store.tables import delivery, event, message, run
+from bot.store.tables import delivery, destination, event, message, run
 from bot.store.upsert import insert
 from signals.types import Event
 
 HANDFUL = 500
+TOO_LATE = "its session was scanned after its time"
 T = TypeVar("T")
 
 
@@ -36,22 +39,50 @@ class Ledger:
         *,
         at: datetime,
         absent: Sequence[str] = (),
+        gone: Collection[str] = (),
+        until: datetime | None = None,
+        made_good: str = "",
     ) -> Recorded | None:
         """Finish the run with all it found, or not at all; None where another starter has taken the run over.
 
         An event that an earlier run has stored is not stored again, and nothing is planned for it again. `absent` are
-        the symbols whose bars had not come: a later run looks for their events (`Runs.absent`).
+        the symbols whose bars had not come: a later run looks for their events (`Runs.absent`). `gone` are the
+        identities of earlier events that no longer hold; their follow-ups are worth sending `until`. Moderators who
+        were told that the run had failed are told `made_good`.
         """
         async with self._database.write() as connection:
             if not await _finish(connection, held, at):
                 return None
             new = await _store_events(connection, held, events, at)
             fresh = [plan for plan in planned if plan.identity in new]
+            fresh = await _without_breakers(connection, fresh)
             messages = await _open_messages(connection, held, fresh, at)
-            await _store_deliveries(connection, fresh, new, messages)
+            await _store_deliveries(connection, fresh, new, messages, at)
             kept = {"computed": len(fresh), "absent": list(absent)}
             await connection.execute(sa.update(run).where(run.c.id == held.id).values(**kept))
-        return Recorded(events=len(new), deliveries=len(fresh))
+            retracted = await retract(connection, held, gone, at, until or at)
+            if made_good:
+                await notices.tell_made_good(connection, held.id, made_good, at)
+        return Recorded(events=len(new), deliveries=len(fresh), retracted=retracted)
+
+    async def posted(self, first: date, last: date) -> list[Event]:
+        """Return the events of the sessions from `first` to `last` that were not taken back."""
+        which = sa.and_(event.c.session.between(first, last), event.c.retracted_at.is_(None))
+        async with self._database.read() as connection:
+            rows = await connection.execute(sa.select(event).where(which).order_by(event.c.id))
+            return [event_of(row).event for row in rows]
+
+    async def told_in(self, message_id: int, channel_id: int) -> list[StoredEvent]:
+        """Return the events a message tells of, if it is one of that channel's; the order is that of the message."""
+        tells = sa.or_(delivery.c.message_id == message_id, delivery.c.follow_up_id == message_id)
+        statement = (
+            sa.select(event)
+            .select_from(delivery.join(event, delivery.c.event_id == event.c.id))
+            .where(tells, delivery.c.channel_id == channel_id)
+            .order_by(delivery.c.id)
+        )
+        async with self._database.read() as connection:
+            return [event_of(row) for row in await connection.execute(statement)]
 
     async def latest(self, limit: int = 20, signal: str | None = None) -> list[StoredEvent]:
         """Return the newest events, the latest session first."""
@@ -64,7 +95,8 @@ class Ledger:
 
 async def _finish(connection: AsyncConnection, held: Run, at: datetime) -> bool:
     mine = sa.and_(run.c.id == held.id, run.c.attempt == held.attempt, run.c.state == RunState.STARTED)
-    ended = await connection.execute(sa.update(run).where(mine).values(state=RunState.FINISHED, finished_at=at))
+    values = {"state": RunState.FINISHED, "finished_at": at, "failing_since": None}
+    ended = await connection.execute(sa.update(run).where(mine).values(**values))
     return ended.rowcount == 1
 
 
@@ -79,57 +111,88 @@ async def _store_events(
     return {row.identity: row.id for row in stored}
 
 
+async def _without_breakers(connection: AsyncConnection, planned: Sequence[Planned]) -> list[Planned]:
+    """Keep back what is meant for a destination that is switched off: trying again would only draw refusals."""
+    statement = sa.select(destination.c.channel_id, destination.c.reason).where(destination.c.off_since.is_not(None))
+    off = {row.channel_id: row.reason for row in await connection.execute(statement)}
+    return [
+        replace(plan, suppressed=f"the destination is switched off: {off[plan.channel_id]}")
+        if plan.channel_id in off and not plan.suppressed
+        else plan
+        for plan in planned
+    ]
+
+
 async def _open_messages(
     connection: AsyncConnection, held: Run, planned: Iterable[Planned], at: datetime
 ) -> dict[int, int]:
     by_channel: dict[int, list[Planned]] = defaultdict(list)
     for plan in planned:
-        if not plan.suppressed:
+        if not plan.suppressed and plan.expires_at > at:
             by_channel[plan.channel_id].append(plan)
     if not by_channel:
         return {}
+    turns: Counter[int] = Counter()
     opened: dict[int, int] = {}
     statement = sa.insert(message).returning(message.c.channel_id, message.c.id)
     for channels in _handfuls(list(by_channel.values())):
-        rows = [_message_row(held, plans, at) for plans in channels]
+        rows = [_message_row(held, plans, at, turns) for plans in channels]
         opened |= {row.channel_id: row.id for row in await connection.execute(statement, rows)}
     return opened
 
 
-def _message_row(held: Run, plans: Sequence[Planned], at: datetime) -> dict[str, Any]:
-    return {
-        "run_id": held.id,
-        "guild_id": plans[0].guild_id,
-        "channel_id": plans[0].channel_id,
-        "session": held.session,
-        "nonce": secrets.token_hex(12),
-        "state": DeliveryState.PENDING,
-        "priority": max(plan.priority for plan in plans),
-        "created_at": at,
-        "due_at": at,
-        "expires_at": max(plan.expires_at for plan in plans),
-    }
+def _message_row(held: Run, plans: Sequence[Planned], at: datetime, turns: Counter[int]) -> dict[str, Any]:
+    guild_id, channel_id = plans[0].guild_id, plans[0].channel_id
+    turn = turns[guild_id]
+    turns[guild_id] += 1
+    return new_message(
+        MessageKind.ALERT,
+        f"{held.id} {channel_id}",
+        priority=max(plan.priority for plan in plans),
+        turn=turn,
+        run_id=held.id,
+        session=held.session,
+        guild_id=guild_id,
+        channel_id=channel_id,
+        is_direct=plans[0].is_direct,
+        created_at=at,
+        due_at=at,
+        expires_at=max(plan.expires_at for plan in plans),
+    )
 
 
 async def _store_deliveries(
-    connection: AsyncConnection, planned: Sequence[Planned], events: dict[str, int], messages: dict[int, int]
+    connection: AsyncConnection,
+    planned: Sequence[Planned],
+    events: dict[str, int],
+    messages: dict[int, int],
+    at: datetime,
 ) -> None:
     for plans in _handfuls(planned):
-        rows = [
-            {
-                "event_id": events[plan.identity],
-                "channel_id": plan.channel_id,
-                "guild_id": plan.guild_id,
-                "route_id": plan.route_id,
-                "message_id": None if plan.suppressed else messages[plan.channel_id],
-                "state": DeliveryState.SUPPRESSED if plan.suppressed else DeliveryState.PENDING,
-                "why": plan.why,
-                "reason": plan.suppressed,
-                "expires_at": plan.expires_at,
-            }
-            for plan in plans
-        ]
+        rows = [{**_fate(plan, messages, at), **_delivery_row(plan, events)} for plan in plans]
         await connection.execute(sa.insert(delivery), rows)
+
+
+def _delivery_row(plan: Planned, events: dict[str, int]) -> dict[str, Any]:
+    return {
+        "event_id": events[plan.identity],
+        "channel_id": plan.channel_id,
+        "guild_id": plan.guild_id,
+        "is_direct": plan.is_direct,
+        "route_id": plan.route_id,
+        "why": plan.why,
+        "expires_at": plan.expires_at,
+    }
+
+
+def _fate(plan: Planned, messages: dict[int, int], at: datetime) -> dict[str, Any]:
+    """Return how a delivery begins: kept back, too late already (a digest will tell of it), or on its way."""
+    fate: dict[str, Any] = {"message_id": None, "reason": plan.suppressed, "is_untold": False}
+    if plan.suppressed:
+        return {**fate, "state": DeliveryState.SUPPRESSED}
+    if plan.expires_at <= at:
+        return {**fate, "state": DeliveryState.EXPIRED, "reason": TOO_LATE, "is_untold": True}
+    return {**fate, "state": DeliveryState.PENDING, "message_id": messages[plan.channel_id]}
 
 
 def _handfuls(planned: Sequence[T]) -> Iterator[Sequence[T]]:

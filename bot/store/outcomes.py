@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.records import DeliveryState
-from bot.store.tables import attachment, delivery, enclosed, message
+from bot.records import DeliveryState, MessageKind, NoticeState, Settlement
+from bot.store.tables import attachment, delivery, enclosed, message, notice
 
 UNDER_WAY = (DeliveryState.PENDING, DeliveryState.CLAIMED)
+ENDED = tuple(state for state in DeliveryState if state not in UNDER_WAY)
 
 
 async def move(
@@ -27,17 +28,73 @@ async def move(
         sa.update(message).where(which).values(state=state, reason=reason, **columns).returning(message.c.id)
     )
     ids = list(moved.scalars())
-    if ids:
-        await connection.execute(
-            sa.update(delivery)
-            .where(delivery.c.message_id.in_(ids), delivery.c.state.in_(UNDER_WAY))
-            .values(state=state, reason=reason)
-        )
+    await _deliveries_follow(connection, ids, state, reason)
     return ids
 
 
+async def settle(connection: AsyncConnection, held: Sequence[Settlement]) -> None:
+    """End the claims of messages that are `held`, each in its own way, and let their deliveries follow."""
+    if not held:
+        return
+    statement = (
+        sa.update(message)
+        .where(message.c.id == sa.bindparam("of"))
+        .values(
+            state=sa.bindparam("ends"),
+            reason=sa.bindparam("says"),
+            lease=None,
+            leased_until=None,
+            due_at=sa.func.coalesce(sa.bindparam("again", type_=message.c.due_at.type), message.c.due_at),
+            maybe_sent_at=sa.bindparam("unsure", type_=message.c.maybe_sent_at.type),
+            sent_at=sa.bindparam("done", type_=message.c.sent_at.type),
+            discord_id=sa.bindparam("known_as", type_=message.c.discord_id.type),
+            is_possible_duplicate=sa.or_(message.c.is_possible_duplicate, sa.bindparam("twice", type_=sa.Boolean())),
+        )
+    )
+    await connection.execute(statement, [_parameters(ending) for ending in held])
+    by_ending: dict[tuple[DeliveryState, str], list[int]] = {}
+    for ending in held:
+        by_ending.setdefault((ending.state, ending.reason), []).append(ending.message_id)
+    for (state, reason), ids in by_ending.items():
+        await _deliveries_follow(connection, ids, state, reason)
+    await forget_files(connection, [ending.message_id for ending in held if ending.state in ENDED])
+
+
+def _parameters(ending: Settlement) -> dict[str, Any]:
+    is_sent = ending.state is DeliveryState.SENT
+    return {
+        "of": ending.message_id,
+        "ends": ending.state,
+        "says": ending.reason,
+        "again": ending.due_at,
+        "unsure": ending.maybe_sent_at,
+        "done": ending.at if is_sent else None,
+        "known_as": ending.discord_id,
+        "twice": ending.is_possible_duplicate,
+    }
+
+
+async def _deliveries_follow(connection: AsyncConnection, ids: Collection[int], state: DeliveryState, why: str) -> None:
+    if not ids:
+        return
+    columns: dict[str, Any] = {"state": state, "reason": why}
+    if state is DeliveryState.EXPIRED:
+        columns["is_untold"] = True
+    theirs = sa.and_(delivery.c.message_id.in_(ids), delivery.c.state.in_(UNDER_WAY))
+    await connection.execute(sa.update(delivery).where(theirs).values(**columns))
+    if state in ENDED and state is not DeliveryState.SENT:
+        await _return_notices(connection, ids)
+
+
+async def _return_notices(connection: AsyncConnection, ids: Collection[int]) -> None:
+    """Let notices whose message did not arrive look for another address."""
+    back = sa.and_(notice.c.message_id.in_(ids), notice.c.state == NoticeState.ADDRESSED)
+    values = {"state": NoticeState.WAITING, "message_id": None, "tried": notice.c.tried + 1}
+    await connection.execute(sa.update(notice).where(back).values(**values))
+
+
 async def suppress(connection: AsyncConnection, which: sa.ColumnElement[bool], reason: str) -> None:
-    """Keep back the deliveries that match `which`; a message that loses its last one is kept back too."""
+    """Keep back the deliveries that match `which`; an alert that loses its last one is kept back too."""
     touched = await connection.execute(
         sa.update(delivery)
         .where(which)
@@ -45,15 +102,18 @@ async def suppress(connection: AsyncConnection, which: sa.ColumnElement[bool], r
         .returning(delivery.c.message_id)
     )
     left = sa.select(delivery.c.id).where(delivery.c.message_id == message.c.id, delivery.c.state.in_(UNDER_WAY))
+    waits = sa.and_(message.c.state == DeliveryState.PENDING, message.c.kind == MessageKind.ALERT)
     await connection.execute(
         sa.update(message)
-        .where(message.c.id.in_(set(touched.scalars())), ~left.exists())
+        .where(message.c.id.in_(set(touched.scalars())), waits, ~left.exists())
         .values(state=DeliveryState.SUPPRESSED, reason=reason)
     )
 
 
 async def forget_files(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """Drop the files of messages that have ended, except those another message still needs."""
+    if not ids:
+        return
     dropped = await connection.execute(
         sa.delete(enclosed).where(enclosed.c.message_id.in_(ids)).returning(enclosed.c.digest)
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.records import DeliveryState, Route
-from bot.store import guilds, outcomes
+from bot.store import destinations, guilds, outcomes
 from bot.store.database import Database
 from bot.store.rows import route_of
 from bot.store.tables import delivery, route
@@ -27,9 +27,13 @@ class Routes:
     async def add(
         self, *, guild_id: int, channel_id: int, signal: str, subjects: Sequence[str], by: int, at: datetime
     ) -> Route:
-        """Route `signal` about `subjects` (empty: all) to the channel; said again, it replaces the subjects."""
+        """Route `signal` about `subjects` (empty: all) to the channel; said again, it replaces the subjects.
+
+        A channel that was switched off is taken for mended: whoever asks could speak there.
+        """
         async with self._database.write() as connection:
             await guilds.remember(connection, guild_id, at)
+            await destinations.forgive(connection, channel_id)
             row = await connection.execute(
                 insert(connection, route)
                 .values(

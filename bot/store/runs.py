@@ -59,7 +59,10 @@ class Runs:
 
     async def fail(self, held: Run, reason: str, at: datetime) -> bool:
         """Note why the session could not be scanned; it stays due. False where another starter has taken it over."""
-        return await self._end(held, state=RunState.FAILED, reason=reason, finished_at=at)
+        since = sa.func.coalesce(
+            run.c.failing_since, sa.bindparam(None, at, type_=run.c.failing_since.type, unique=True)
+        )
+        return await self._end(held, state=RunState.FAILED, reason=reason, finished_at=at, failing_since=since)
 
     async def last(self, job: str) -> Run | None:
         """Return the finished run of the latest session."""

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.database import Database
 from bot.store.errors import SchemaTooNew, SchemaTooOld, StoreError
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in ``migrations/versions``; revisions are numbered, so older and newer can be told apart."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -43,7 +43,7 @@ async def _migrate_and_close(url: str) -> tuple[str | None, str]:
 
 async def bring_forward(database: Database) -> tuple[str | None, str]:
     """Bring `database` forward inside one transaction: afterwards it is migrated or exactly as it was."""
-    async with database.write() as connection:
+    async with database.migrate() as connection:
         if not database.is_sqlite:
             await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATOR)))
         before = await revision(connection)

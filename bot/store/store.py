@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from bot.store import schema
 from bot.store.database import Database
+from bot.store.destinations import Destinations
+from bot.store.identifies import Identifies
 from bot.store.ledger import Ledger
 from bot.store.notes import Notes
+from bot.store.notices import Notices
 from bot.store.outbox import Outbox
 from bot.store.routes import Routes
 from bot.store.runs import Runs
@@ -22,6 +25,9 @@ class Store:
         self.runs = Runs(self.database)
         self.ledger = Ledger(self.database)
         self.outbox = Outbox(self.database)
+        self.destinations = Destinations(self.database)
+        self.notices = Notices(self.database)
+        self.identifies = Identifies(self.database)
         self.notes = Notes(self.database)
 
     async def open(self, *, migrate: bool = False) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.records import DeliveryState, RunState
+from bot.records import DeliveryState, MessageKind, NoticeState, RunState
 from bot.store.columns import Instant
 
 metadata = sa.MetaData(
@@ -24,7 +24,7 @@ Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """A row number; SQLite numbers rows by itself only where the type is INTEGER."""
 
 
-def _one_of(column: str, states: type[DeliveryState | RunState]) -> sa.CheckConstraint:
+def _one_of(column: str, states: type[DeliveryState | MessageKind | NoticeState | RunState]) -> sa.CheckConstraint:
     allowed = ", ".join(f"'{state.value}'" for state in states)
     return sa.CheckConstraint(f"{column} IN ({allowed})", name=column)
 
@@ -81,6 +81,9 @@ run = sa.Table(
     sa.Column("finished_at", Instant),
     sa.Column("computed", sa.Integer, nullable=False, server_default="0"),
     sa.Column("absent", sa.JSON, nullable=False, server_default="[]"),
+    # Since when it has failed without a success between; and when the moderators were told so.
+    sa.Column("failing_since", Instant),
+    sa.Column("told_at", Instant),
     sa.UniqueConstraint("job", "session"),
     _one_of("state", RunState),
     sqlite_autoincrement=True,
@@ -100,6 +103,7 @@ event = sa.Table(
     sa.Column("thresholds", sa.JSON, nullable=False),
     sa.Column("values", sa.JSON, nullable=False),
     sa.Column("found_at", Instant, nullable=False),
+    sa.Column("retracted_at", Instant),
     sqlite_autoincrement=True,
 )
 
@@ -107,14 +111,21 @@ message = sa.Table(
     "message",
     metadata,
     sa.Column("id", Key, primary_key=True),
-    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
+    # What it is, such as ``alert 12 34`` for run and channel: found again, it is not written again.
+    sa.Column("identity", sa.String(200), nullable=False, unique=True),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False, index=True),
     sa.Column("guild_id", sa.BigInteger, nullable=False),
+    # Where to: a channel, or with `is_direct` the direct messages of this user.
     sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("is_direct", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("session", sa.Date, nullable=False),
     sa.Column("nonce", sa.String(25), nullable=False, unique=True),
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("priority", sa.Integer, nullable=False),
+    # Smaller goes first: by importance, and then all guilds' first channels before anybody's second.
+    sa.Column("rank", sa.Integer, nullable=False, server_default="0"),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("due_at", Instant, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
@@ -123,12 +134,16 @@ message = sa.Table(
     sa.Column("leased_until", Instant),
     sa.Column("payload", sa.JSON(none_as_null=True)),
     sa.Column("first_claimed_at", Instant),
+    # Since when it may be in Discord without our knowing; null where it surely is not, or surely is.
+    sa.Column("maybe_sent_at", Instant),
     sa.Column("sent_at", Instant),
     sa.Column("discord_id", sa.BigInteger),
-    sa.UniqueConstraint("run_id", "channel_id"),
-    sa.Index("ix_message_state_due_at", "state", "due_at"),
+    sa.Column("replies_to", sa.ForeignKey("message.id")),
+    sa.Column("is_possible_duplicate", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index("ix_message_state_rank", "state", "rank"),
     sa.Index("ix_message_channel_id_state", "channel_id", "state"),
     _one_of("state", DeliveryState),
+    _one_of("kind", MessageKind),
     sqlite_autoincrement=True,
 )
 
@@ -139,15 +154,65 @@ delivery = sa.Table(
     sa.Column("event_id", sa.ForeignKey("event.id"), nullable=False),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("is_direct", sa.Boolean, nullable=False, server_default=sa.false()),
     # No foreign key: a delivery outlives the route that asked for it.
     sa.Column("route_id", sa.BigInteger, nullable=False, index=True),
-    sa.Column("message_id", sa.ForeignKey("message.id"), index=True),
+    sa.Column("message_id", sa.ForeignKey("message.id")),
+    # The message that told of it later: the digest after an outage, or the retraction.
+    sa.Column("follow_up_id", sa.ForeignKey("message.id"), index=True),
+    sa.Column("is_untold", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("state", sa.String(10), nullable=False, index=True),
     sa.Column("why", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("expires_at", Instant, nullable=False),
     sa.UniqueConstraint("event_id", "channel_id"),
+    # Both columns: with the first alone SQLite would rather walk through all deliveries of a state.
+    sa.Index("ix_delivery_message_id_state", "message_id", "state"),
+    sa.Index(
+        "ix_delivery_untold",
+        "channel_id",
+        sqlite_where=sa.text("is_untold"),
+        postgresql_where=sa.text("is_untold"),
+    ),
     _one_of("state", DeliveryState),
+    sqlite_autoincrement=True,
+)
+
+destination = sa.Table(
+    "destination",
+    metadata,
+    # A channel, or with `is_direct` a user; there is a row only where something is the matter with it.
+    sa.Column("channel_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("guild_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("is_direct", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("off_since", Instant),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    # Embeds are refused there; plain words are not.
+    sa.Column("is_plain", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("identity", sa.String(200), nullable=False, unique=True),
+    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("about_channel_id", sa.BigInteger),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False, index=True),
+    sa.Column("tried", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("message_id", sa.ForeignKey("message.id"), index=True),
+    sa.Column("created_at", Instant, nullable=False),
+    _one_of("state", NoticeState),
+    sqlite_autoincrement=True,
+)
+
+identify = sa.Table(
+    "identify",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("at", Instant, nullable=False, index=True),
     sqlite_autoincrement=True,
 )
 

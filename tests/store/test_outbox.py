@@ -1,47 +1,29 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
-from bot.records import Attachment, Outbound, Planned, Recorded
+from bot.records import Attachment, DeliveryState, Recorded
 from bot.store.store import Store
-from signals.types import Event
-
-AT = datetime(2025, 8, 6, 20, 20, tzinfo=UTC)
-EXPIRES = AT + timedelta(days=1)
-SESSION = date(2025, 8, 6)
-LEASE_S = 60.0
-
-
-def an_event(subject: str = "^RUT", kind: str = "golden_cross", session: date = SESSION) -> Event:
-    values = {"close": 2221.29, "gap_pct": None, "flat_sessions": 3}
-    return Event("cross", kind, subject, session, 1, {"fast": 50, "slow": 200}, values)
-
-
-def planned(event: Event, channel_id: int = 11, **given) -> Planned:
-    plan = {"identity": event.identity, "route_id": 1, "guild_id": 1, "channel_id": channel_id, "why": "it asked"}
-    return Planned(**{**plan, "priority": 5, "expires_at": EXPIRES, **given})
-
-
-async def record(store: Store, *plans: Planned, events: tuple[Event, ...] = (), session: date = SESSION) -> Recorded:
-    run = await store.runs.start("session", session, AT)
-    assert run is not None
-    recorded = await store.ledger.record(run, events, plans, at=AT)
-    assert recorded is not None
-    return recorded
-
-
-async def claim(store: Store, now: datetime = AT, limit: int = 10) -> list[Outbound]:
-    return await store.outbox.claim(limit, now, LEASE_S)
-
-
-async def states(store: Store) -> dict[str, int]:
-    """Return what is not zero, having checked that nothing was lost on the way."""
-    counts = await store.outbox.counts()
-    assert counts["computed"] == sum(n for state, n in counts.items() if state != "computed")
-    return {state: n for state, n in counts.items() if n and state != "computed"}
+from tests.store.outbox_steps import (
+    AT,
+    EXPIRES,
+    LEASE_S,
+    SESSION,
+    an_event,
+    back,
+    claim,
+    end,
+    ending,
+    freeze,
+    planned,
+    record,
+    sent,
+    states,
+)
 
 
 async def test_a_recorded_event_can_be_claimed_with_all_a_sender_needs(store: Store):
@@ -91,8 +73,8 @@ async def test_a_transaction_that_fails_leaves_nothing_behind(store: Store):
     event = an_event()
     run = await store.runs.start("session", SESSION, AT)
     assert run is not None
-    with pytest.raises(ValueError, match="no time zone"):
-        await store.ledger.record(run, [event], [planned(event, expires_at=AT.replace(tzinfo=None))], at=AT)
+    with pytest.raises(IntegrityError):  # the last rows to be written are refused
+        await store.ledger.record(run, [event], [planned(event, why=None)], at=AT)
     assert await store.ledger.latest() == []
     assert await store.runs.missing("session", [SESSION]) == [SESSION]
     assert await store.ledger.record(run, [event], [planned(event)], at=AT) == Recorded(1, 1)
@@ -120,12 +102,11 @@ async def test_who_has_lost_the_lease_can_settle_nothing(store: Store):
     await record(store, planned(event), events=(event,))
     [first] = await claim(store)
     [second] = await claim(store, AT + timedelta(seconds=LEASE_S))
-    assert not await store.outbox.freeze(first.id, first.lease, {"content": "a"})
-    assert not await store.outbox.sent(first.id, first.lease, 1, AT)
-    assert not await store.outbox.retry(first.id, first.lease, AT, "?")
-    assert not await store.outbox.dead(first.id, first.lease, "?")
-    assert not await store.outbox.expired(first.id, first.lease, "?")
-    assert await store.outbox.sent(second.id, second.lease, 1, AT)
+    assert not await freeze(store, first, {"content": "a"})
+    for state in (DeliveryState.SENT, DeliveryState.PENDING, DeliveryState.DEAD, DeliveryState.EXPIRED):
+        assert not await end(store, first, state)
+    assert not await store.destinations.switch_off(first, "?", AT, notice_text="?")
+    assert await sent(store, second)
     assert await states(store) == {"sent": 1}
 
 
@@ -134,8 +115,8 @@ async def test_the_content_is_frozen_once_and_every_later_claim_gets_it(store: S
     await record(store, planned(event), events=(event,))
     [first] = await claim(store)
     chart = Attachment("chart.png", b"\x89PNG", "a chart")
-    assert await store.outbox.freeze(first.id, first.lease, {"content": "grüß"}, [chart])
-    assert not await store.outbox.freeze(first.id, first.lease, {"content": "other"})
+    assert await freeze(store, first, {"content": "grüß"}, chart)
+    assert not await freeze(store, first, {"content": "other"})
     [second] = await claim(store, AT + timedelta(seconds=LEASE_S))
     assert (second.payload, second.attachments) == ({"content": "grüß"}, (chart,))
 
@@ -145,11 +126,11 @@ async def test_a_picture_in_two_messages_is_kept_until_both_have_ended(store: St
     await record(store, planned(event, 11), planned(event, 12), events=(event,))
     chart = Attachment("chart.png", b"\x89PNG", "a chart")
     for message in await claim(store):
-        assert await store.outbox.freeze(message.id, message.lease, {}, [chart])
+        assert await freeze(store, message, {}, chart)
     one, two = await claim(store, AT + timedelta(seconds=LEASE_S))
-    await store.outbox.sent(one.id, one.lease, 1, AT)
+    await sent(store, one, 1, AT)
     assert await kept(store) == 1
-    await store.outbox.sent(two.id, two.lease, 2, AT)
+    await sent(store, two, 2, AT)
     assert await kept(store) == 0
 
 
@@ -165,8 +146,8 @@ async def test_a_retry_waits_and_keeps_its_reason_out_of_the_way_of_others(store
     await record(store, planned(events[0], 11), planned(events[1], 12), events=events)
     first, second = await claim(store)
     later = AT + timedelta(seconds=30)
-    assert await store.outbox.retry(first.id, first.lease, later, "503")
-    assert await store.outbox.sent(second.id, second.lease, 7, AT)
+    assert await back(store, first, later)
+    assert await sent(store, second, 7, AT)
     assert await claim(store) == []
     assert await store.outbox.next_due() == later
     [again] = await claim(store, later)
@@ -179,11 +160,11 @@ async def test_a_channel_gets_its_messages_in_order_even_when_the_first_is_delay
         await record(store, planned(event), events=(event,), session=event.session)
     [first] = await claim(store)
     assert first.session == SESSION
-    await store.outbox.retry(first.id, first.lease, AT + timedelta(seconds=5), "503")
+    await back(store, first, AT + timedelta(seconds=5))
     assert await claim(store) == []
     assert await store.outbox.next_due() == AT + timedelta(seconds=5)
     [first] = await claim(store, AT + timedelta(seconds=5))
-    await store.outbox.sent(first.id, first.lease, 1, AT)
+    await sent(store, first, 1, AT)
     [second] = await claim(store, AT + timedelta(seconds=5))
     assert second.session == SESSION + timedelta(days=1)
 
@@ -203,7 +184,7 @@ async def test_what_is_too_old_expires_and_says_so(store: Store):
     assert await claim(store, EXPIRES) == []
     assert await store.outbox.expire(EXPIRES) == 2
     assert crashed.id != kept_up.id
-    assert await store.outbox.sent(kept_up.id, kept_up.lease, 1, EXPIRES)
+    assert await sent(store, kept_up, 1, EXPIRES)
     assert await states(store) == {"expired": 2, "sent": 1}
 
 
@@ -242,9 +223,63 @@ async def test_two_senders_never_hold_the_same_message(url: str, store: Store, k
         while messages := await which.outbox.claim(3, AT, LEASE_S):
             claimed.extend(message.id for message in messages)
             for message in messages:
-                assert await which.outbox.sent(message.id, message.lease, message.id, AT)
+                assert await sent(which, message, message.id, AT)
 
     while (await store.outbox.counts())["pending"]:
         await asyncio.gather(*(empty(which) for which in (store, other, store, other)))
     assert len(claimed) == len(set(claimed)) == 60
     assert await states(store) == {"sent": 60}
+
+
+async def test_a_claim_that_may_have_arrived_is_claimed_past_its_time_so_that_it_is_found_out(store: Store):
+    event = an_event()
+    await record(store, planned(event), events=(event,))
+    [first] = await claim(store)
+    assert first.maybe_sent_at is None, "nobody can have sent it yet"
+    assert await freeze(store, first, {"content": "a"})
+    late = EXPIRES + timedelta(hours=1)
+    assert await store.outbox.expire(late) == 0
+    [again] = await claim(store, late)
+    assert again.maybe_sent_at == AT
+    assert await end(store, again, DeliveryState.EXPIRED, late, reason="it may have arrived")
+    assert await states(store) == {"expired": 1}
+
+
+async def test_a_claim_given_back_untried_is_as_good_as_new(store: Store):
+    event = an_event()
+    await record(store, planned(event), events=(event,))
+    [first] = await claim(store)
+    await freeze(store, first, {"content": "a"})
+    assert await back(store, first, AT)
+    [again] = await claim(store)
+    assert (again.maybe_sent_at, again.payload) == (None, {"content": "a"})
+
+
+async def test_every_guild_has_a_turn_before_any_has_its_second(store: Store):
+    event = an_event()
+    large = [planned(event, 100 + n, guild_id=1) for n in range(3)]
+    small = [planned(event, 200 + n, guild_id=2 + n) for n in range(2)]
+    await record(store, *large, *small, events=(event,))
+    assert [message.channel_id for message in await claim(store)] == [100, 200, 201, 101, 102]
+
+
+async def test_settling_many_ends_those_whose_lease_holds_and_says_which(store: Store):
+    event = an_event()
+    await record(store, *(planned(event, 100 + n) for n in range(4)), events=(event,))
+    messages = await claim(store)
+    stolen = await claim(store, AT + timedelta(seconds=LEASE_S), limit=1)
+    held = await store.outbox.settle(
+        [ending(message, DeliveryState.SENT, discord_id=message.id) for message in messages]
+    )
+    assert held == {message.id for message in messages} - {stolen[0].id}
+    assert await states(store) == {"sent": 3, "claimed": 1}
+
+
+async def test_possible_duplicates_are_counted(store: Store):
+    event = an_event()
+    await record(store, planned(event, 11), planned(event, 12), events=(event,))
+    first, second = await claim(store)
+    await end(store, first, DeliveryState.SENT, discord_id=1, is_possible_duplicate=True)
+    await sent(store, second)
+    assert await store.outbox.possible_duplicates() == 1
+    assert await store.outbox.messages() == {"alert": {"sent": 2}, "digest": {}, "retraction": {}, "notice": {}}

@@ -1,0 +1,120 @@
+"""What moderators must be told: written down with the fact itself, addressed once somebody can be found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.records import Address, MessageKind, Notice, NoticeState, RunState
+from bot.store.database import Database
+from bot.store.follow_ups import new_message
+from bot.store.tables import message, notice, route, run
+from bot.store.upsert import insert
+
+PRIORITY = 3
+HANDFUL = 100
+
+
+class Notices:
+    """The notices of all guilds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def waiting(self) -> list[Notice]:
+        """Return notices that no message carries yet, the oldest first."""
+        statement = (
+            sa.select(notice.c.id, notice.c.guild_id, notice.c.text, notice.c.about_channel_id, notice.c.tried)
+            .where(notice.c.state == NoticeState.WAITING)
+            .order_by(notice.c.id)
+            .limit(HANDFUL)
+        )
+        async with self._database.read() as connection:
+            return [Notice(**row._mapping) for row in await connection.execute(statement)]  # noqa: SLF001 - public
+
+    async def address(self, waiting: Notice, to: Address, at: datetime, until: datetime) -> bool:
+        """Open the message that carries the notice; False where another process has done so."""
+        mine = sa.and_(
+            notice.c.id == waiting.id, notice.c.state == NoticeState.WAITING, notice.c.tried == waiting.tried
+        )
+        async with self._database.write() as connection:
+            statement = sa.select(notice.c.run_id, run.c.session).join(run).where(mine).with_for_update(of=notice)
+            found = (await connection.execute(statement)).one_or_none()
+            if found is None:
+                return False
+            row = new_message(
+                MessageKind.NOTICE,
+                f"{waiting.id} try {waiting.tried}",
+                priority=PRIORITY,
+                run_id=found.run_id,
+                session=found.session,
+                guild_id=waiting.guild_id,
+                channel_id=to.channel_id,
+                is_direct=to.is_direct,
+                payload={"content": waiting.text},
+                created_at=at,
+                due_at=at,
+                expires_at=until,
+            )
+            opened = await connection.scalar(insert(connection, message).values(**row).returning(message.c.id))
+            values = {"state": NoticeState.ADDRESSED, "message_id": opened}
+            await connection.execute(sa.update(notice).where(mine).values(**values))
+        return True
+
+    async def give_up(self, waiting: Notice) -> None:
+        """Note that nobody of the guild can be reached."""
+        mine = sa.and_(notice.c.id == waiting.id, notice.c.state == NoticeState.WAITING)
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(notice).where(mine).values(state=NoticeState.GIVEN_UP))
+
+    async def unsaid_failures(self, job: str, before: datetime) -> list[tuple[int, date, str]]:
+        """Return (run, session, reason) of runs that have failed since `before` or longer, untold so far."""
+        which = sa.and_(
+            run.c.job == job, run.c.state == RunState.FAILED, run.c.failing_since <= before, run.c.told_at.is_(None)
+        )
+        statement = sa.select(run.c.id, run.c.session, run.c.reason).where(which).order_by(run.c.session)
+        async with self._database.read() as connection:
+            return [(row.id, row.session, row.reason) for row in await connection.execute(statement)]
+
+    async def tell_failure(self, run_id: int, text: str, at: datetime) -> int:
+        """Write a notice for every guild that has a route; return how many. Said again, it writes none."""
+        unsaid = sa.and_(run.c.id == run_id, run.c.told_at.is_(None), run.c.state != RunState.FINISHED)
+        async with self._database.write() as connection:
+            marked = await connection.execute(sa.update(run).where(unsaid).values(told_at=at))
+            if marked.rowcount != 1:
+                return 0
+            guilds = (await connection.execute(sa.select(route.c.guild_id).distinct())).scalars().all()
+            await write_for(connection, run_id, "held", guilds, text, at)
+        return len(guilds)
+
+
+async def write_for(
+    connection: AsyncConnection, run_id: int, what: str, guilds: Sequence[int], text: str, at: datetime
+) -> None:
+    """Write the same notice for many guilds, inside the caller's transaction."""
+    rows = [
+        {
+            "identity": f"{what} {run_id} {guild_id}",
+            "run_id": run_id,
+            "guild_id": guild_id,
+            "text": text,
+            "state": NoticeState.WAITING,
+            "created_at": at,
+        }
+        for guild_id in guilds
+    ]
+    if rows:
+        await connection.execute(insert(connection, notice).on_conflict_do_nothing(index_elements=["identity"]), rows)
+
+
+async def tell_made_good(connection: AsyncConnection, run_id: int, text: str, at: datetime) -> None:
+    """Tell the guilds that were told of a failed run that it was made good; one not told yet need not hear of it."""
+    mine = sa.and_(notice.c.run_id == run_id, notice.c.identity.like("held %"))
+    unsent = sa.and_(mine, notice.c.state == NoticeState.WAITING)
+    await connection.execute(sa.update(notice).where(unsent).values(state=NoticeState.GIVEN_UP))
+    told = sa.select(notice.c.guild_id).where(mine, notice.c.state == NoticeState.ADDRESSED)
+    guilds = (await connection.execute(told)).scalars().all()
+    await write_for(connection, run_id, "good", guilds, text, at)

@@ -1,0 +1,108 @@
+"""From the rows of claimed messages to what a sender needs of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.records import Attachment, DeliveryState, MessageKind, Outbound, StoredEvent
+from bot.store.rows import event_of
+from bot.store.tables import attachment, delivery, destination, enclosed, event, message
+
+Told = tuple[StoredEvent, str]
+
+
+async def outbound(
+    connection: AsyncConnection, ids: Sequence[int], before: Mapping[int, datetime | None]
+) -> list[Outbound]:
+    """Return the messages `ids` as they were just claimed; `before` is since when each may have been sent already."""
+    original = message.alias("original")
+    statement = (
+        sa.select(message, original.c.discord_id.label("answers"), destination.c.is_plain)
+        .select_from(
+            message.outerjoin(original, message.c.replies_to == original.c.id).outerjoin(
+                destination, destination.c.channel_id == message.c.channel_id
+            )
+        )
+        .where(message.c.id.in_(ids))
+    )
+    rows = {row.id: row for row in await connection.execute(statement)}
+    events = await _events(connection, [rows[key] for key in ids])
+    files = await _files(connection, ids)
+    return [_of(rows[key], events[key], files[key], before.get(key)) for key in ids]
+
+
+async def _events(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> dict[int, list[Told]]:
+    """Return what each message speaks of: an alert of its own deliveries, a follow-up of those of others."""
+    alerts = [row.id for row in rows if row.kind == MessageKind.ALERT]
+    later = [row.id for row in rows if row.kind in {MessageKind.DIGEST, MessageKind.RETRACTION}]
+    own = sa.and_(delivery.c.message_id.in_(alerts), delivery.c.state == DeliveryState.CLAIMED)
+    found: dict[int, list[Told]] = defaultdict(list)
+    for column, which, wanted in (
+        (delivery.c.message_id, own, alerts),
+        (delivery.c.follow_up_id, delivery.c.follow_up_id.in_(later), later),
+    ):
+        if wanted:
+            for key, told in await _told(connection, column, which):
+                found[key].append(told)
+    return found
+
+
+async def _told(
+    connection: AsyncConnection, column: sa.Column[Any], which: sa.ColumnElement[bool]
+) -> list[tuple[int, Told]]:
+    statement = (
+        sa.select(column.label("of_message"), delivery.c.why, *(c for c in event.c if c.name != "identity"))
+        .select_from(delivery.join(event, delivery.c.event_id == event.c.id))
+        .where(which)
+        .order_by(delivery.c.id)
+    )
+    return [(row.of_message, (event_of(row), row.why)) for row in await connection.execute(statement)]
+
+
+async def _files(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, list[Attachment]]:
+    statement = sa.select(enclosed).where(enclosed.c.message_id.in_(ids)).order_by(enclosed.c.position)
+    rows = (await connection.execute(statement)).all()
+    contents = await _contents(connection, {row.digest for row in rows})
+    files: dict[int, list[Attachment]] = defaultdict(list)
+    for row in rows:
+        files[row.message_id].append(Attachment(name=row.name, content=contents[row.digest], alt=row.alt))
+    return files
+
+
+async def _contents(connection: AsyncConnection, digests: Iterable[str]) -> dict[str, bytes]:
+    """Return each picture once, however many messages show it."""
+    wanted = set(digests)
+    if not wanted:
+        return {}
+    statement = sa.select(attachment.c.digest, attachment.c.content).where(attachment.c.digest.in_(wanted))
+    return {row.digest: row.content for row in await connection.execute(statement)}
+
+
+def _of(
+    row: sa.Row[Any], events: Sequence[Told], files: Sequence[Attachment], maybe_sent_at: datetime | None
+) -> Outbound:
+    return Outbound(
+        id=row.id,
+        kind=MessageKind(row.kind),
+        channel_id=row.channel_id,
+        session=row.session,
+        nonce=row.nonce,
+        lease=row.lease,
+        attempt=row.attempt,
+        expires_at=row.expires_at,
+        events=tuple(stored for stored, _ in events),
+        payload=row.payload,
+        guild_id=row.guild_id,
+        whys=tuple(why for _, why in events),
+        attachments=tuple(files),
+        is_direct=row.is_direct,
+        is_plain=bool(row.is_plain),
+        maybe_sent_at=maybe_sent_at if row.payload is not None else None,
+        replies_to=row.answers,
+    )
