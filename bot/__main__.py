@@ -1,7 +1,8 @@
-"""The command line: ``smallcap demo | run | ask | replay | doctor | migrate | held``.
+"""The command line: ``smallcap demo | run | ask | replay | status | doctor | migrate | held``.
 
 Output is for people unless ``--json`` is given; diagnostics go to stderr. Exit code 2 says the command was not
-understood or asks for something that is not there, 1 that something failed.
+understood or asks for something that is not there, 78 that Discord refuses the bot until somebody changes something,
+1 that anything else failed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from bot import __version__
+from bot.errors import CannotRun, Refused
 from bot.words import one_line
 
 app = typer.Typer(
@@ -172,9 +174,25 @@ def doctor(*, data: LiveData = None, config: Config = None) -> None:
 
 
 @app.command()
+def status(
+    *,
+    config: Config = None,
+    as_json: Json = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 1 unless Discord is there and hears the bot: for a health check.")
+    ] = False,
+) -> None:
+    """Show how deliveries, messages and the connection of the running bot stand."""
+    from bot.condition import tell
+
+    is_healthy = _run(tell(_settings(config, None), is_json=as_json))
+    if check and not is_healthy:
+        raise typer.Exit(1)
+
+
+@app.command()
 def migrate(*, config: Config = None) -> None:
     """Bring the database forward to this version of the program."""
-    from bot.errors import CannotRun
     from bot.store.schema import migrate as bring_forward
 
     settings = _settings(config, None)
@@ -249,10 +267,16 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         _fail("stopped", 130)
     except Exception as error:
-        if os.environ.get("SMALLCAP_LOG_LEVEL") == "debug":
+        if os.environ.get("SMALLCAP_LOG_LEVEL") == "debug" and not isinstance(error, Refused):
             raise
-        _fail(_message(error), 2 if _is_asked_wrongly(error) else 1)
+        _fail(_message(error), _code(error))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _code(error: Exception) -> int:
+    if isinstance(error, CannotRun):
+        return error.exit_code
+    return 2 if _is_asked_wrongly(error) else 1
 
 
 def _is_asked_wrongly(error: Exception) -> bool:

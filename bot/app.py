@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from bot.alerts.compose import AlertComposer
-from bot.alerts.deliver import Deliverer, Pace
+from bot.alerts.deliver import Deliverer
+from bot.alerts.notices import Herald
+from bot.alerts.pace import Pace
 from bot.alerts.scanner import WorkerScanner
-from bot.alerts.watch import Timing, Watch
+from bot.alerts.watch import JOB, Timing, Watch
 from bot.cards.studio import Studio
 from bot.clock import Clock, WallClock
 from bot.market.book import Book, Habits, SessionUnavailable
@@ -184,7 +186,8 @@ async def open_bot(
     from bot.chat.client import SmallcapBot
     from bot.chat.ports import Ports
     from bot.chat.sender import DiscordSender
-    from bot.chat.views import alert_components
+    from bot.chat.views import BelowAlerts
+    from bot.chat.whereabouts import GuildModerators
     from bot.store.store import Store
 
     async with AsyncExitStack() as stack:
@@ -195,13 +198,31 @@ async def open_bot(
         scanner = WorkerScanner()
         stack.push_async_callback(scanner.close)
         present = Present(ground.book)
-        office = Office(ground.book, present, store.runs, store.outbox, ground.timing, ground.clock)
+        office = Office(ground.book, present, store.runs, store.outbox, ground.timing, ground.clock, store.destinations)
         desk = Desk(present, store.thresholds, office)
-        ports = Ports(desk, studio, store.routes, store.thresholds, store.notes, ground.clock)
+        ports = Ports(
+            desk=desk,
+            pictures=studio,
+            routes=store.routes,
+            destinations=store.destinations,
+            told=store.ledger,
+            thresholds=store.thresholds,
+            memory=store.notes,
+            clock=ground.clock,
+        )
         client = SmallcapBot(options, ports)
-        composer = AlertComposer(ground.book, studio, name_of=name_of, buttons=alert_components)
+        composer = AlertComposer(ground.book, studio, name_of=name_of, buttons=BelowAlerts())
         pace = Pace(per_second=ground.settings.sends_per_second)
-        deliverer = Deliverer(store.outbox, composer, sender or DiscordSender(client), ground.clock, pace)
+        herald = Herald(store.notices, store.destinations, GuildModerators(client), ground.clock, JOB)
+        deliverer = Deliverer(
+            store.outbox,
+            store.destinations,
+            composer,
+            sender or DiscordSender(client),
+            ground.clock,
+            pace,
+            tell_moderators=herald.tell,
+        )
         watch = Watch(
             book=ground.book,
             memory=store,

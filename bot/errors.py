@@ -5,3 +5,12 @@ from __future__ import annotations
 
 class CannotRun(Exception):
     """The bot cannot run as things are."""
+
+    exit_code = 1
+
+
+class Refused(CannotRun):
+    """Discord refuses the bot for good: a new start changes nothing until somebody does what the line says."""
+
+    exit_code = 78
+    """EX_CONFIG of sysexits.h, so that a host can be told not to start it again."""

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
@@ -18,35 +18,30 @@ from bot.alerts.schedule import run_instant
 from bot.alerts.timetable import Timetable
 from bot.alerts.watch import JOB, SessionReport
 from bot.app import Bot, Ground, open_bot, open_ground
-from bot.clock import ReplayClock
-from bot.errors import CannotRun
+from bot.clock import ReplayClock, WallClock
+from bot.errors import CannotRun, Refused
 from bot.logs import configure
 from bot.market.book import SessionUnavailable
 from bot.settings import Settings
 from signals.sessions import previous_session, sessions_between
 
-if TYPE_CHECKING:
-    import discord
-
 log = structlog.get_logger(__name__)
 
 WAIT_FOR_ROUTE_S = 0.5
 WAIT_FOR_PRICES_S = 60.0
-REFUSED = 4004
-"""The gateway's close code for a token it does not accept."""
 LONGEST_WAIT_S = 30.0
 """A rate limit that lasts longer is an answer and not waited out inside the request."""
-FIRST_REST_S, LONGEST_REST_S = 5.0, 300.0
-"""Between attempts to connect anew: at most 288 of the 1,000 a day after which Discord resets the token."""
 
 
 async def live(settings: Settings, *, replay_from: date | None = None, pace_s: float | None = None) -> None:
-    """Run until SIGTERM or SIGINT, or until Discord refuses the token.
+    """Run until SIGTERM or SIGINT, or until Discord refuses the bot.
 
     Raises
     ------
     CannotRun
-        If there is no token, or Discord refuses it or the intents, or cannot be reached.
+        If there is no token.
+    Refused
+        If Discord refuses it, or the intents.
     """
     configure(settings.log_format, settings.log_level)
     token = settings.discord_token
@@ -142,9 +137,18 @@ async def _together(ground: Ground, database: str) -> AsyncIterator[Bot]:
 
 async def _run(bot: Bot, token: str, timekeeping: Coroutine[Any, Any, None]) -> None:
     """Connect, keep time and deliver, until cancelled or until one of them ends."""
+    from bot.chat.gateway import Gateway
+    from bot.chat.health import Vitals
+
+    wall, store, per_day = WallClock(), bot.store, bot.ground.settings.identifies_per_day
+    gateway = Gateway(bot.client, token, clock=wall, budget=store.identifies, per_day=per_day)
+    vitals = Vitals(bot.client, store.identifies, store.notes, wall)
     async with bot.client:
         running = [
-            asyncio.create_task(_connect(bot, token), name="gateway"),
+            asyncio.create_task(gateway.run(bot.opened), name="gateway"),
+            asyncio.create_task(gateway.watch(), name="heartbeat"),
+            asyncio.create_task(vitals.run(), name="health"),
+            asyncio.create_task(_refused(bot), name="refused"),
             asyncio.create_task(_once_ready(bot, timekeeping), name="time"),
             asyncio.create_task(_once_ready(bot, bot.deliverer.run()), name="deliver"),
         ]
@@ -157,6 +161,7 @@ async def _run(bot: Bot, token: str, timekeeping: Coroutine[Any, Any, None]) -> 
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             timekeeping.close()
+            await gateway.close()
 
 
 async def _once_ready(bot: Bot, work: Coroutine[Any, Any, Any]) -> None:
@@ -168,53 +173,12 @@ async def _once_ready(bot: Bot, work: Coroutine[Any, Any, Any]) -> None:
         work.close()
 
 
-async def _connect(bot: Bot, token: str) -> None:
-    """Log in and stay connected; raise `CannotRun` where Discord's answer has a known meaning."""
-    import aiohttp
-    import discord
+async def _refused(bot: Bot) -> None:
+    """Raise once Discord has refused the token in the middle of things: a bot that cannot speak need not run."""
+    from bot.chat.lines import TOKEN
 
-    refused = "Discord refuses the token: reset it in the developer portal and set the new one"
-    try:
-        await bot.client.login(token)
-        log.info("logged in", user=str(bot.client.user))
-        bot.opened.set()
-        await _stay_connected(bot.client)
-    except discord.LoginFailure:
-        raise CannotRun(refused) from None
-    except discord.PrivilegedIntentsRequired:
-        raise CannotRun(
-            "Discord does not grant Message Content: switch the intent on in the developer portal, "
-            "or set message_content = false"
-        ) from None
-    except discord.ConnectionClosed as error:
-        if error.code != REFUSED:
-            raise
-        raise CannotRun(refused) from None
-    except discord.HTTPException as error:
-        raise CannotRun(f"Discord does not let the bot in now (it answers {error.status}): try again later") from None
-    except (aiohttp.ClientError, OSError) as error:
-        raise CannotRun(f"Discord cannot be reached ({error}): check the network and the proxy settings") from None
-
-
-async def _stay_connected(client: discord.Client) -> None:
-    """Connect, and again where discord.py gives up: at a first attempt that fails, at an event it cannot read."""
-    import discord
-
-    rest_s = FIRST_REST_S
-    while not client.is_closed():
-        began = asyncio.get_running_loop().time()
-        try:
-            await client.connect()
-        except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired):
-            raise  # Discord has said what is wrong, and that trying again cannot help
-        except Exception as error:  # noqa: BLE001 - discord.py lets many out, such as AttributeError for a lost network
-            if asyncio.get_running_loop().time() - began > LONGEST_REST_S:
-                rest_s = FIRST_REST_S
-            log.warning("the connection was lost", reason=f"{type(error).__name__}: {error}", next_try_s=rest_s)
-            if getattr(client.ws, "open", False):  # otherwise its heartbeat would go on beside the next one's
-                await client.ws.close()
-            await asyncio.sleep(rest_s)
-            rest_s = min(LONGEST_REST_S, 2 * rest_s)
+    await bot.client.door.refused.wait()
+    raise Refused(TOKEN)
 
 
 async def _keep_time(bot: Bot) -> None:

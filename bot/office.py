@@ -48,7 +48,19 @@ class Counts(Protocol):
     """Counts deliveries by state."""
 
     async def counts(self) -> Mapping[str, int]:
-        """Return how many deliveries stand in each state."""
+        """Return how many deliveries stand in each state, and under ``computed`` how many there ever were."""
+        ...
+
+    async def possible_duplicates(self) -> int:
+        """Return how many messages may have been posted twice."""
+        ...
+
+
+class Breakers(Protocol):
+    """Counts channels that are switched off."""
+
+    async def count_off(self) -> int:
+        """Return how many there are in all guilds."""
         ...
 
 
@@ -74,6 +86,7 @@ class Office:
     outbox: Counts | None
     timing: Timing
     clock: Clock
+    breakers: Breakers | None = None
 
     async def status(self) -> Card:
         """Return last session per source, coverage, held symbols with reasons, next run and deliveries."""
@@ -139,7 +152,15 @@ class Office:
         if self.outbox is None:
             return "none here"
         counts = await self.outbox.counts()
-        return " · ".join(f"{state} {count:,}" for state, count in counts.items())
+        parts = " + ".join(f"{state} {count:,}" for state, count in counts.items() if state != "computed")
+        lines = [f"computed {counts['computed']:,} = {parts}"]
+        duplicates = await self.outbox.possible_duplicates()
+        if duplicates:
+            lines.append(f"{duplicates:,} may have arrived twice")
+        off = await self.breakers.count_off() if self.breakers else 0
+        if off:
+            lines.append(f"{off:,} channels are switched off because nothing can arrive there")
+        return "\n".join(lines)
 
 
 def _footer(labels: tuple[str, ...]) -> str:

@@ -63,6 +63,12 @@ class Settings(BaseSettings):
     expiry_hours: float | None = Field(
         None, gt=0, le=240, description="Hours an alert stays worth sending. Default: until the next session's close."
     )
+    identifies_per_day: int = Field(
+        200,
+        ge=10,
+        le=1000,
+        description="New sessions with Discord in any 24 hours, a tenth of them at once; at 1,000 it resets the token.",
+    )
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="Logs for people, for machines, or as the terminal suggests."
     )

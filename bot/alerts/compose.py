@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -15,15 +17,20 @@ from bot.alerts.ports import Composed, View
 from bot.cards.card import Card, Chart
 from bot.cards.cross_data import cross_chart
 from bot.cards.embed import embed_payload, picture_description
-from bot.cards.event_card import event_card, events_card
+from bot.cards.event_card import MOST_LISTED, event_card, events_card, missed_card, retraction_card
 from bot.cards.evidence_card import evidence_line
+from bot.cards.plain import plain_text
 from bot.cards.studio import PictureUnavailable
-from bot.records import Attachment, Outbound
+from bot.records import Attachment, MessageKind, Outbound
 from signals.catalog import by_name
+from signals.errors import SignalError
 from signals.inquiry import followed, history_of
 from signals.types import Event, History, Market, Reading, Thresholds
 
 PICTURE = "chart.png"
+DRAFTS_KEPT = 32
+
+Components = list[dict[str, Any]]
 
 log = structlog.get_logger(__name__)
 
@@ -44,15 +51,35 @@ class Pictures(Protocol):
         ...
 
 
+class Buttons(Protocol):
+    """The JSON of what can be pressed below a message."""
+
+    def of_symbol(self, symbol: str, kind: str) -> Components:
+        """Return what belongs below the events of one symbol."""
+        ...
+
+    def of_list(self, message_id: int) -> Components:
+        """Return what shows all events of a message that lists the most important alone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What all messages about the same events share: the card without the reason, and its picture."""
+
+    card: Card
+    attachments: tuple[Attachment, ...]
+
+
 class AlertComposer:
-    """Composes alert messages as the market stood at the session of their events.
+    """Composes messages as the market stood at the session of their events.
+
+    A card and its picture are made once per set of events, however many channels get them.
 
     Parameters
     ----------
     name_of : callable
         ``name_of(symbol, market)``: what people call a symbol.
-    buttons : callable
-        ``buttons(symbol, kind)``: the components under alerts of one symbol.
     """
 
     def __init__(
@@ -61,27 +88,55 @@ class AlertComposer:
         pictures: Pictures,
         *,
         name_of: Callable[[str, Market], str],
-        buttons: Callable[[str, str], list[dict[str, Any]]],
+        buttons: Buttons,
     ) -> None:
         self._library = library
         self._pictures = pictures
         self._name_of = name_of
         self._buttons = buttons
+        self._drafts: OrderedDict[tuple[Any, ...], asyncio.Task[_Draft]] = OrderedDict()
 
     async def compose(self, message: Outbound) -> Composed:
         """Return the content of `message`; a picture that cannot be drawn now is left out, the words still go."""
+        draft = await self._draft(message)
+        whys = message.whys if message.kind is MessageKind.ALERT else ()
+        footer = " · ".join(part for part in (_why(whys), draft.card.footer) if part)
+        card = replace(draft.card, footer=footer)
+        picture = draft.attachments[0].name if draft.attachments else None
+        payload: dict[str, Any] = {"embeds": [embed_payload(card, picture_name=picture)], "plain": plain_text(card)}
+        components = self._components(message)
+        if components:
+            payload["components"] = components
+        return Composed(payload, draft.attachments)
+
+    def _components(self, message: Outbound) -> Components:
+        events = [stored.event for stored in message.events]
+        if message.kind is MessageKind.RETRACTION:
+            return []
+        if len(events) > MOST_LISTED:
+            return self._buttons.of_list(message.id)
+        if len({event.subject for event in events}) == 1:
+            return self._buttons.of_symbol(events[0].subject, events[0].kind)
+        return []
+
+    async def _draft(self, message: Outbound) -> _Draft:
+        """Return the draft for these events, the one that others are waiting for where there is one."""
+        key = (message.kind, message.session, tuple(stored.id for stored in message.events))
+        drafting = self._drafts.get(key)
+        if drafting is None or (drafting.done() and (drafting.cancelled() or drafting.exception())):
+            self._drafts[key] = drafting = asyncio.create_task(self._drafted(message))
+        self._drafts.move_to_end(key)
+        while len(self._drafts) > DRAFTS_KEPT:
+            self._drafts.popitem(last=False)
+        return await asyncio.shield(drafting)
+
+    async def _drafted(self, message: Outbound) -> _Draft:
         events = [stored.event for stored in message.events]
         # As of the session that brought them: an event of a bar held until then would not be seen at its own.
         view = await self._library.at(message.session)
         market = await asyncio.to_thread(view.open)
-        card = await asyncio.to_thread(self._card, events, market)
-        card = replace(card, footer=" · ".join(part for part in (_why(message.whys), card.footer) if part))
-        attachments = await self._attachments(card)
-        picture = attachments[0].name if attachments else None
-        payload: dict[str, Any] = {"embeds": [embed_payload(card, picture_name=picture)]}
-        if len({event.subject for event in events}) == 1:
-            payload["components"] = self._buttons(events[0].subject, events[0].kind)
-        return Composed(payload, attachments)
+        card = await asyncio.to_thread(self._card, message.kind, events, market)
+        return _Draft(card, await self._attachments(card))
 
     async def _attachments(self, card: Card) -> tuple[Attachment, ...]:
         if card.chart is None:
@@ -93,12 +148,15 @@ class AlertComposer:
             return ()
         return (Attachment(PICTURE, content, picture_description(card) or ""),)
 
-    def _card(self, events: Sequence[Event], market: Market) -> Card:
-        first = _Read(events[0], market)
-        if len(events) == 1:
-            return self._single(first, market)
+    def _card(self, kind: MessageKind, events: Sequence[Event], market: Market) -> Card:
         named = [(event, self._name_of(event.subject, market)) for event in events]
-        return events_card(named, reading=first.reading)
+        if kind is MessageKind.RETRACTION:
+            return retraction_card(named)
+        if kind is MessageKind.DIGEST:
+            return missed_card(named, reading=_any_reading(events, market))
+        if len(events) == 1:
+            return self._single(_Read(events[0], market), market)
+        return events_card(named, reading=_any_reading(events, market))
 
     def _single(self, read: _Read, market: Market) -> Card:
         name = self._name_of(read.event.subject, market)
@@ -133,6 +191,14 @@ class _Read:
         cross = f"{side}_cross"
         past = followed(self.signal, self.history, self.event.subject, cross, self.thresholds)
         return evidence_line(past, cross)
+
+
+def _any_reading(events: Sequence[Event], market: Market) -> Reading | None:
+    """Return the reading of one of the events, for source and labels; None where no symbol of theirs is left."""
+    for event in events:
+        with suppress(SignalError):
+            return _Read(event, market).reading
+    return None
 
 
 def _why(whys: Sequence[str]) -> str:

@@ -4,47 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sized
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
-from aiolimiter import AsyncLimiter
 
-from bot.alerts.ports import Composer, Outbox, Sender, SendFailed
+from bot.alerts.courier import Courier
+from bot.alerts.marks import Marks
+from bot.alerts.notices import switched_off_words
+from bot.alerts.pace import Pace, Pacer
+from bot.alerts.ports import Composer, Destinations, Outbox, Scope, Sender, SendFailed
 from bot.clock import Clock
-from bot.records import Outbound
+from bot.records import DeliveryState, Frozen, Outbound, Settlement
 
 log = structlog.get_logger(__name__)
 
-MOST_ATTEMPTS_UNEXPLAINED = 5
-"""So often a message may fail for a reason nobody foresaw before it is given up as our own mistake."""
 AFTER_TROUBLE_S = 5.0
 PARTING_S = 3.0
 """So long a send under way may take to end, and be recorded, when the program is told to stop."""
 IDLE_S = 30.0
 """The outbox is looked at this often even when nobody says that there is something new."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast, how many at once, and how long a claim holds.
-
-    Parameters
-    ----------
-    per_second : float
-        Sends begin evenly spaced: a burst of the same size draws 429s.
-    lease_s : float
-        Shorter than Discord's window for nonces ("a few minutes"): a claim that a crash left behind is sent again
-        while Discord still recognises it. A send that has no answer by then is tried again like one that failed.
-    """
-
-    per_second: float = 45.0
-    in_flight: int = 32
-    lease_s: float = 60.0
-    first_retry_s: float = 2.0
-    longest_retry_s: float = 300.0
+HALT_S = 600.0
+"""So long everything rests where Discord's doorkeeper does not say how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +38,23 @@ class Tally:
     retried: int = 0
     dead: int = 0
     expired: int = 0
+    suppressed: int = 0
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.sent + other.sent, self.retried + other.retried, self.dead + other.dead, self.expired + other.expired
-        )
+        return Tally(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
+
+COUNTED_AS = {
+    DeliveryState.SENT: Tally(sent=1),
+    DeliveryState.PENDING: Tally(retried=1),
+    DeliveryState.DEAD: Tally(dead=1),
+    DeliveryState.EXPIRED: Tally(expired=1),
+    DeliveryState.SUPPRESSED: Tally(suppressed=1),
+}
+
+
+async def _nobody() -> int:
+    return 0
 
 
 @dataclass(slots=True)
@@ -68,20 +63,34 @@ class Deliverer:
 
     A send comes before its mark. If the process ends between the two, the claim lapses, the message is sent again
     with the same nonce, and Discord recognises it: nothing is lost and nothing is posted twice.
+
+    Parameters
+    ----------
+    tell_moderators : callable
+        Called after each drain; returns how many messages it has put into the outbox.
     """
 
     outbox: Outbox
+    destinations: Destinations
     composer: Composer
     sender: Sender
     clock: Clock
     pace: Pace = field(default_factory=Pace)
     dice: random.Random = field(default_factory=random.Random)
-    _limiter: AsyncLimiter = field(init=False)
+    tell_moderators: Callable[[], Awaitable[int]] = _nobody
+    _courier: Courier = field(init=False)
+    _marks: Marks = field(init=False)
+    _pacer: Pacer = field(init=False)
+    _halted_until: datetime | None = field(init=False, default=None)
+    _claimed: dict[int, Outbound] = field(init=False, default_factory=dict)
+    _begun: set[int] = field(init=False, default_factory=set)
     _news: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     _draining: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        self._limiter = AsyncLimiter(1, 1 / self.pace.per_second)
+        self._pacer = Pacer(self.pace.per_second)
+        self._marks = Marks(self.outbox.settle)
+        self._courier = Courier(self.sender, self.clock, self.pace, self._pacer, self.dice)
 
     def wake(self) -> None:
         """Say that the outbox has something new."""
@@ -94,7 +103,7 @@ class Deliverer:
             rest_s = AFTER_TROUBLE_S
             try:
                 await self.drain()
-                rest_s = await self._rest_s()
+                rest_s = 0.0 if await self.tell_moderators() else await self._rest_s()
             except Exception:
                 log.exception("delivery_interrupted")  # the database may be away; what is claimed stays claimed
             with suppress(TimeoutError):
@@ -104,105 +113,156 @@ class Deliverer:
     async def drain(self) -> Tally:
         """Send everything that is due now; return how it ended."""
         async with self._draining:
-            now = self.clock.now()
-            tally = Tally(expired=await self.outbox.expire(now))
-            under_way: set[asyncio.Task[Tally]] = set()
+            tally = Tally(expired=await self.outbox.expire(self.clock.now()))
+            under_way: dict[asyncio.Task[Tally], Outbound] = {}
             try:
                 while True:
-                    claimed = await self._claim(under_way)
-                    under_way |= {asyncio.create_task(self._deliver(message)) for message in claimed}
+                    ready, put_off = await self._claim(len(under_way))
+                    tally += put_off
+                    for message in ready:
+                        under_way[asyncio.create_task(self._deliver(message))] = message
                     if not under_way:
                         return tally
-                    done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                    done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                     for task in done:
+                        del under_way[task]
                         tally += task.result()
             finally:
-                await _parted(under_way)
+                await self._part(under_way)
 
-    async def _claim(self, under_way: Sized) -> list[Outbound]:
-        """Claim by the handful: once half of what may be under way has ended, a claim costs little per message."""
-        room = self.pace.in_flight - len(under_way)
-        if 2 * room < self.pace.in_flight:
-            return []
-        return await self.outbox.claim(room, self.clock.now(), self.pace.lease_s)
+    async def _claim(self, under_way: int) -> tuple[list[Outbound], Tally]:
+        """Claim by the handful, and compose: once half of what may be under way has ended, that costs little each."""
+        room = self.pace.in_flight - under_way
+        if 2 * room < self.pace.in_flight or self._is_halted():
+            return [], Tally()
+        claimed = await self.outbox.claim(room, self.clock.now(), self.pace.lease_s)
+        self._claimed |= {message.id: message for message in claimed}
+        bare = [message for message in claimed if message.payload is None]
+        if not bare:
+            return claimed, Tally()
+        fixed, put_off = await self._frozen(bare)
+        ready = [fixed.get(message.id, message) for message in claimed if message.payload or message.id in fixed]
+        return ready, put_off
+
+    async def _frozen(self, bare: Sequence[Outbound]) -> tuple[dict[int, Outbound], Tally]:
+        """Compose messages and fix their content, all in one transaction; return those that are ready to go."""
+        made, put_off = await self._composed(bare)
+        contents = {content.message_id: content for content in made}
+        held = await self.outbox.freeze(bare[0].lease, list(contents.values()))
+        ready = {}
+        for message in bare:
+            content = contents.get(message.id)
+            if content is None:
+                continue
+            if message.id in held:
+                ready[message.id] = replace(message, payload=content.payload, attachments=content.attachments)
+            else:
+                log.warning("lease_lost_before_send", message=message.id, channel=message.channel_id)
+                self._forget(message.id)
+        return ready, put_off
+
+    async def _composed(self, bare: Sequence[Outbound]) -> tuple[list[Frozen], Tally]:
+        """Compose what can be composed.
+
+        The rest is tried again until it expires: nothing has been asked of Discord yet, and the bars or the disk may
+        be back in an hour.
+        """
+        made: list[Frozen] = []
+        put_off = Tally()
+        found = await asyncio.gather(*(self.composer.compose(message) for message in bare), return_exceptions=True)
+        for message, content in zip(bare, found, strict=True):
+            if isinstance(content, Exception):
+                log.error("composing_failed", message=message.id, channel=message.channel_id, exc_info=content)
+                failure = SendFailed(f"{type(content).__name__}: {content}", permanent=False)
+                put_off += await self._ended(message, self._courier.after(message, failure))
+            elif isinstance(content, BaseException):
+                raise content
+            else:
+                made.append(Frozen(message.id, content.payload, content.attachments))
+        return made, put_off
 
     async def _deliver(self, message: Outbound) -> Tally:
+        await self._pacer.turn()
+        if self._is_halted():
+            return await self._ended(message, self._courier.given_back(message, self._halted_until))
+        self._begun.add(message.id)
         try:
-            if message.payload is None:
-                frozen = await self._compose(message)
-                if frozen is None:
-                    return Tally()
-                message = frozen
-            await self._limiter.acquire()
-            discord_id = await self._send(message)
+            ending, receipt = await self._courier.carry(message)
         except SendFailed as failure:
             return await self._failed(message, failure)
-        except Exception as error:
-            log.exception("delivery_unexplained", message=message.id, channel=message.channel_id)
-            return await self._failed(message, _unexplained(message, error))
-        if not await self.outbox.sent(message.id, message.lease, discord_id, self.clock.now()):
-            log.warning("lease_lost_after_send", message=message.id, channel=message.channel_id)
-            return Tally()
-        log.info("alert_sent", message=message.id, channel=message.channel_id, events=len(message.events))
-        return Tally(sent=1)
-
-    async def _send(self, message: Outbound) -> int:
-        """Send within the lease: one send without an answer would hold up the retries of all other channels."""
-        try:
-            async with asyncio.timeout(self.pace.lease_s):
-                return await self.sender.send(message)
-        except TimeoutError as slow:
-            raise SendFailed(f"no answer within {self.pace.lease_s:g} s", permanent=False) from slow
-
-    async def _compose(self, message: Outbound) -> Outbound | None:
-        """Return the message with its content fixed; None where another claim holds it by now.
-
-        What cannot be composed is tried again until it expires: nothing has been asked of Discord yet, and the bars
-        or the disk may be back in an hour.
-        """
-        try:
-            composed = await self.composer.compose(message)
-        except Exception as error:
-            log.exception("composing_failed", message=message.id, channel=message.channel_id)
-            raise SendFailed(f"{type(error).__name__}: {error}", permanent=False) from error
-        if not await self.outbox.freeze(message.id, message.lease, composed.payload, composed.attachments):
-            log.warning("lease_lost_before_send", message=message.id, channel=message.channel_id)
-            return None
-        return replace(message, payload=composed.payload, attachments=composed.attachments)
+        if receipt is not None and receipt.is_plain and not message.is_plain:
+            await self.destinations.plain(message.channel_id, message.guild_id, is_direct=message.is_direct)
+        return await self._ended(message, ending)
 
     async def _failed(self, message: Outbound, failure: SendFailed) -> Tally:
-        facts = {"message": message.id, "channel": message.channel_id, "reason": failure.reason}
-        if failure.permanent:
-            log.warning("alert_dead", **facts)
-            return Tally(dead=int(await self.outbox.dead(message.id, message.lease, failure.reason)))
-        again = self.clock.now() + timedelta(seconds=failure.retry_after_s or self._back_off_s(message.attempt))
-        if again >= message.expires_at:
-            log.warning("alert_expired", **facts)
-            return Tally(expired=int(await self.outbox.expired(message.id, message.lease, failure.reason)))
-        log.info("alert_retry", **facts, at=again.isoformat(), attempt=message.attempt)
-        return Tally(retried=int(await self.outbox.retry(message.id, message.lease, again, failure.reason)))
+        if failure.scope is Scope.EVERYTHING:
+            return await self._ended(message, self._courier.halted(message, failure, self._halt(failure)))
+        if failure.scope is Scope.DESTINATION:
+            return await self._switch_off(message, failure.reason)
+        return await self._ended(message, self._courier.after(message, failure))
 
-    def _back_off_s(self, attempt: int) -> float:
-        """Return a wait that doubles with every attempt, half of it by chance so that many do not return at once."""
-        longest = min(self.pace.longest_retry_s, self.pace.first_retry_s * 2.0 ** min(attempt - 1, 20))
-        return longest * (0.5 + self.dice.random() / 2)
+    async def _switch_off(self, message: Outbound, reason: str) -> Tally:
+        text = switched_off_words(message.channel_id, reason, is_direct=message.is_direct)
+        is_ours = await self.destinations.switch_off(message, reason, self.clock.now(), notice_text=text)
+        self._forget(message.id)
+        log.warning("destination_off", message=message.id, channel=message.channel_id, reason=reason)
+        return Tally(dead=int(is_ours))
+
+    async def _ended(self, message: Outbound, ending: Settlement) -> Tally:
+        is_ours = await self._marks.end(ending)
+        self._forget(message.id)
+        facts = {"message": message.id, "kind": message.kind.value, "channel": message.channel_id}
+        if not is_ours:
+            log.warning("lease_lost", ending=ending.state.value, **facts)
+            return Tally()
+        if ending.state is DeliveryState.SENT:
+            log.info("sent", events=len(message.events), may_be_twice=ending.is_possible_duplicate, **facts)
+        else:
+            log.info("not_sent", ending=ending.state.value, reason=ending.reason, attempt=message.attempt, **facts)
+        return COUNTED_AS[ending.state]
+
+    def _halt(self, failure: SendFailed) -> datetime:
+        """Ask nothing of Discord for a while: its doorkeeper or the token's refusal concerns every request."""
+        rest_s = failure.retry_after_s if failure.retry_after_s is not None else HALT_S
+        until = self.clock.now() + timedelta(seconds=rest_s)
+        self._halted_until = max(until, self._halted_until or until)
+        log.error("everything_halted", reason=failure.reason, until=self._halted_until.isoformat())
+        return self._halted_until
+
+    def _is_halted(self) -> bool:
+        return self._halted_until is not None and self.clock.now() < self._halted_until
 
     async def _rest_s(self) -> float:
         due = await self.outbox.next_due()
+        if self._is_halted() and self._halted_until is not None:
+            due = max(due or self._halted_until, self._halted_until)
         if due is None:
             return IDLE_S
         return min(IDLE_S, max(0.05, (due - self.clock.now()).total_seconds()))
 
+    def _forget(self, message_id: int) -> None:
+        self._claimed.pop(message_id, None)
+        self._begun.discard(message_id)
 
-async def _parted(under_way: set[asyncio.Task[Tally]]) -> None:
-    """Let sends end that may have arrived already, so that they are recorded; give up those that take too long."""
-    if under_way:
-        _, late = await asyncio.wait(under_way, timeout=PARTING_S)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+    async def _part(self, under_way: dict[asyncio.Task[Tally], Outbound]) -> None:
+        """Let sends end that may have arrived already, so that they are recorded; give back what has not begun.
 
-
-def _unexplained(message: Outbound, error: Exception) -> SendFailed:
-    given_up = message.attempt >= MOST_ATTEMPTS_UNEXPLAINED
-    return SendFailed(f"{type(error).__name__}: {error}", permanent=given_up)
+        A send that takes too long stays claimed: whoever claims it next knows that it may have arrived.
+        """
+        for task, message in under_way.items():
+            if message.id not in self._begun:
+                task.cancel()
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=PARTING_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+        await self._marks.flush()
+        unbegun = [message for message in self._claimed.values() if message.id not in self._begun]
+        self._claimed.clear()
+        self._begun.clear()
+        if unbegun:
+            try:
+                await self.outbox.settle([self._courier.given_back(message) for message in unbegun])
+            except Exception:
+                log.exception("not_given_back", messages=len(unbegun))  # their leases lapse in a minute

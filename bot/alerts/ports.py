@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
-from bot.records import Attachment, Outbound, Planned, Recorded, Route, Run
+from bot.records import (
+    Address,
+    Attachment,
+    Frozen,
+    Notice,
+    Outbound,
+    Planned,
+    Recorded,
+    Route,
+    Run,
+    Settlement,
+)
 from signals.types import Event, Market
 
 
@@ -81,8 +93,15 @@ class Ledger(Protocol):
         *,
         at: datetime,
         absent: Sequence[str] = (),
+        gone: Collection[str] = (),
+        until: datetime | None = None,
+        made_good: str = "",
     ) -> Recorded | None:
         """Finish the run with all it found in one transaction; None where another starter took it over."""
+        ...
+
+    async def posted(self, first: date, last: date) -> list[Event]:
+        """Return the events of the sessions from `first` to `last` that were not taken back."""
         ...
 
 
@@ -125,42 +144,96 @@ class Memory(Protocol):
         """The thresholds."""
         ...
 
+    @property
+    def outbox(self) -> Outbox:
+        """Messages on their way."""
+        ...
+
+    @property
+    def notices(self) -> Notices:
+        """What moderators must be told."""
+        ...
+
 
 class Outbox(Protocol):
-    """Messages on their way; every answer False means that the lease is lost."""
+    """Messages on their way."""
 
     async def claim(self, limit: int, now: datetime, lease_s: float) -> list[Outbound]:
-        """Claim messages that are due."""
+        """Claim messages that are due; all of one call share a lease."""
         ...
 
-    async def freeze(
-        self, message_id: int, lease: str, payload: Mapping[str, Any], attachments: Sequence[Attachment] = ()
-    ) -> bool:
-        """Fix the content for every attempt to come."""
+    async def freeze(self, lease: str, contents: Sequence[Frozen]) -> set[int]:
+        """Fix contents for every attempt to come; return those done, the others' lease is lost."""
         ...
 
-    async def sent(self, message_id: int, lease: str, discord_id: int, at: datetime) -> bool:
-        """Note that Discord has it."""
-        ...
-
-    async def retry(self, message_id: int, lease: str, at: datetime, reason: str) -> bool:
-        """Give it back until `at`."""
-        ...
-
-    async def dead(self, message_id: int, lease: str, reason: str) -> bool:
-        """Note that it can never arrive."""
-        ...
-
-    async def expired(self, message_id: int, lease: str, reason: str) -> bool:
-        """Note that it can no longer arrive in time."""
+    async def settle(self, endings: Sequence[Settlement]) -> set[int]:
+        """End claims, all in one transaction; return those done, the others' lease is lost."""
         ...
 
     async def expire(self, now: datetime) -> int:
         """End what is too old."""
         ...
 
+    async def gather_missed(self, now: datetime, until: datetime) -> int:
+        """Put what expired untold into one digest per channel."""
+        ...
+
     async def next_due(self) -> datetime | None:
         """Return when the next message can be claimed."""
+        ...
+
+
+class Destinations(Protocol):
+    """The breakers."""
+
+    async def switch_off(self, failed: Outbound, reason: str, at: datetime, *, notice_text: str) -> bool:
+        """End `failed` as dead and its destination with it; False where the lease is lost."""
+        ...
+
+    async def plain(self, channel_id: int, guild_id: int, *, is_direct: bool = False) -> None:
+        """Remember that embeds are refused there."""
+        ...
+
+    async def are_off(self, channel_ids: Sequence[int]) -> set[int]:
+        """Return those of the channels that are switched off."""
+        ...
+
+
+class Notices(Protocol):
+    """What moderators must be told."""
+
+    async def waiting(self) -> list[Notice]:
+        """Return notices that no message carries yet."""
+        ...
+
+    async def address(self, waiting: Notice, to: Address, at: datetime, until: datetime) -> bool:
+        """Open the message that carries the notice; False where another process has done so."""
+        ...
+
+    async def give_up(self, waiting: Notice) -> None:
+        """Note that nobody of the guild can be reached."""
+        ...
+
+    async def unsaid_failures(self, job: str, before: datetime) -> list[tuple[int, date, str]]:
+        """Return (run, session, reason) of runs that have failed since `before`, untold so far."""
+        ...
+
+    async def tell_failure(self, run_id: int, text: str, at: datetime) -> int:
+        """Write a notice for every guild that has a route; return how many."""
+        ...
+
+
+class Moderators(Protocol):
+    """Where the moderators of a guild can be told something."""
+
+    async def addresses(self, guild_id: int) -> Sequence[Address]:
+        """Return where to tell them, the best first: the system channel, the owner's direct messages.
+
+        Raises
+        ------
+        SendFailed
+            If that cannot be found out now.
+        """
         ...
 
 
@@ -171,7 +244,7 @@ class Composed:
     Attributes
     ----------
     payload : mapping
-        JSON for the sender, such as ``{"content": …, "embeds": […]}``.
+        JSON for the sender, such as ``{"content": …, "embeds": […]}``; ``plain`` is for where embeds are refused.
     """
 
     payload: Mapping[str, Any]
@@ -186,22 +259,59 @@ class Composer(Protocol):
         ...
 
 
-class Sender(Protocol):
-    """Hands one message to Discord."""
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That a message has arrived.
 
-    async def send(self, message: Outbound) -> int:
-        """Send the frozen payload with the message's nonce, enforced; return the id Discord gave it.
+    Attributes
+    ----------
+    is_plain : bool
+        It had to be sent in plain words, because embeds are refused there.
+    """
+
+    discord_id: int
+    is_plain: bool = False
+
+
+class Sender(Protocol):
+    """Hands messages to Discord."""
+
+    async def send(self, message: Outbound) -> Receipt:
+        """Send the frozen payload with the message's nonce, enforced.
 
         Raises
         ------
         SendFailed
-            If it did not arrive; says whether trying again can help.
+            If it did not arrive, or nobody knows; says whom that concerns and whether trying again can help.
+        """
+        ...
+
+    async def find(self, message: Outbound) -> int | None:
+        """Return Discord's id of the message if it is in its destination already.
+
+        Raises
+        ------
+        CannotLook
+            If the bot may not read there.
+        SendFailed
+            If Discord does not answer now.
         """
         ...
 
 
+class Scope(StrEnum):
+    """Whom a failure concerns."""
+
+    MESSAGE = "message"
+    """This message alone."""
+    DESTINATION = "destination"
+    """Whatever is sent there."""
+    EVERYTHING = "everything"
+    """Every request of the token: one more would make it worse."""
+
+
 class SendFailed(Exception):
-    """A message did not arrive.
+    """A message did not arrive, or nobody knows.
 
     Attributes
     ----------
@@ -211,10 +321,26 @@ class SendFailed(Exception):
         One line for a moderator.
     retry_after_s : float or None
         How long the receiver asked to be left alone.
+    is_certain : bool
+        Whether it surely did not arrive; an answer that was lost leaves that open.
     """
 
-    def __init__(self, reason: str, *, permanent: bool, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        permanent: bool,
+        scope: Scope = Scope.MESSAGE,
+        retry_after_s: float | None = None,
+        is_certain: bool = True,
+    ) -> None:
         self.reason = reason
         self.permanent = permanent
+        self.scope = scope
         self.retry_after_s = retry_after_s
+        self.is_certain = is_certain
         super().__init__(reason)
+
+
+class CannotLook(Exception):
+    """The bot may not read the destination's history."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bot.alerts.ports import View
+from bot.alerts.revise import no_longer_holding
 from signals.catalog import by_name
 from signals.definition import Signal
 from signals.errors import SignalError
@@ -53,10 +54,16 @@ class ScanResult:
     absent: tuple[str, ...] = ()
     withheld: Mapping[str, Coverage] = field(default_factory=dict)
     unavailable: Mapping[str, str] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
+    """Identities of earlier events that no longer hold."""
 
 
 def scan_session(
-    view: View, session: date, requests: Sequence[Request], absent: Mapping[str, date] | None = None
+    view: View,
+    session: date,
+    requests: Sequence[Request],
+    absent: Mapping[str, date] | None = None,
+    posted: Sequence[Event] = (),
 ) -> ScanResult:
     """Open `view` and find the events of `session`, and late ones of symbols whose bars came or were released since.
 
@@ -64,6 +71,8 @@ def scan_session(
     ----------
     absent : mapping of str to date
         Symbols whose bars had not come when an earlier session was scanned, and that session.
+    posted : sequence of Event
+        Earlier events to be looked at again: do they still hold in the bars as they are now?
 
     Raises
     ------
@@ -73,11 +82,16 @@ def scan_session(
     late = dict(absent or {})
     for symbol, since in view.released.items():
         late[symbol] = min(since, late.get(symbol, since))
-    return scan_market(view.open(), session, requests, late=late)
+    return scan_market(view.open(), session, requests, late=late, posted=posted)
 
 
 def scan_market(
-    market: Market, session: date, requests: Sequence[Request], *, late: Mapping[str, date] | None = None
+    market: Market,
+    session: date,
+    requests: Sequence[Request],
+    *,
+    late: Mapping[str, date] | None = None,
+    posted: Sequence[Event] = (),
 ) -> ScanResult:
     """Find the events of `session` in what was known then; see `scan_session`."""
     known = market_upto(market, session)
@@ -98,7 +112,15 @@ def scan_market(
                     withheld[event.identity] = coverage
                 else:
                     events.setdefault(event.identity, event)
-    return ScanResult(session, tuple(events.values()), bars, absent, withheld=withheld, unavailable=unavailable)
+    return ScanResult(
+        session,
+        tuple(events.values()),
+        bars,
+        absent,
+        withheld=withheld,
+        unavailable=unavailable,
+        gone=tuple(no_longer_holding(known, posted)),
+    )
 
 
 def market_upto(market: Market, session: date) -> Market:

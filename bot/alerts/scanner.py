@@ -11,6 +11,7 @@ from typing import Protocol
 from bot.alerts.ports import View
 from bot.alerts.scan import Request, ScanError, ScanResult, scan_session
 from bot.worker import Worker, WorkerDied, WorkerSlow
+from signals.types import Event
 
 PATIENCE_S = 300.0
 
@@ -19,7 +20,12 @@ class Scanner(Protocol):
     """Finds the events of one session."""
 
     async def scan(
-        self, view: View, session: date, requests: Sequence[Request], absent: Mapping[str, date]
+        self,
+        view: View,
+        session: date,
+        requests: Sequence[Request],
+        absent: Mapping[str, date],
+        posted: Sequence[Event] = (),
     ) -> ScanResult:
         """Return what `session` brought (see `scan_session`); raise `ScanError` where it cannot be scanned."""
         ...
@@ -34,11 +40,16 @@ class WorkerScanner:
         self._asking = asyncio.Lock()
 
     async def scan(
-        self, view: View, session: date, requests: Sequence[Request], absent: Mapping[str, date]
+        self,
+        view: View,
+        session: date,
+        requests: Sequence[Request],
+        absent: Mapping[str, date],
+        posted: Sequence[Event] = (),
     ) -> ScanResult:
         """Return what `session` brought, found in the worker process."""
         async with self._asking:
-            return await asyncio.to_thread(self._ask, (view, session, tuple(requests), dict(absent)))
+            return await asyncio.to_thread(self._ask, (view, session, tuple(requests), dict(absent), tuple(posted)))
 
     async def close(self) -> None:
         """End the process."""
@@ -68,15 +79,22 @@ class ThreadScanner:
     """Scans in a thread: for a small market, where starting a process would take longer than the scan."""
 
     async def scan(
-        self, view: View, session: date, requests: Sequence[Request], absent: Mapping[str, date]
+        self,
+        view: View,
+        session: date,
+        requests: Sequence[Request],
+        absent: Mapping[str, date],
+        posted: Sequence[Event] = (),
     ) -> ScanResult:
         """Return what `session` brought, found in a thread of this process."""
-        return await asyncio.to_thread(scan_session, view, session, requests, absent)
+        return await asyncio.to_thread(scan_session, view, session, requests, absent, posted)
 
 
-def answer(view: View, session: date, requests: Sequence[Request], absent: Mapping[str, date]) -> ScanResult | str:
+def answer(
+    view: View, session: date, requests: Sequence[Request], absent: Mapping[str, date], posted: Sequence[Event]
+) -> ScanResult | str:
     """Scan in the worker; a reason why not comes back as text, so that the words arrive as they were written."""
     try:
-        return scan_session(view, session, requests, absent)
+        return scan_session(view, session, requests, absent, posted)
     except ScanError as error:
         return str(error)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import structlog
 
+from bot.alerts.notices import WORTH_TELLING, made_good_words
 from bot.alerts.ports import MarketBook, Memory
+from bot.alerts.revise import first_looked_back
 from bot.alerts.route import effective_thresholds, plan, requests_for
 from bot.alerts.scanner import Scanner
 from bot.alerts.schedule import due_after, expiry, latest_due
@@ -48,6 +50,7 @@ class SessionReport:
     reason: str = ""
     events: int = 0
     deliveries: int = 0
+    retracted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,13 @@ class Watch:
         A session that fails does not hold up the others; it stays due and is tried again.
         """
         async with self._running:
-            return [await self.run_session(session) for session in await self.due()]
+            reports = []
+            for session in await self.due():
+                if self._expires_at(session) > self.clock.now():
+                    await self._gather_missed()  # what is late is told before what is new
+                reports.append(await self.run_session(session))
+            await self._gather_missed()
+            return reports
 
     async def due(self) -> list[date]:
         """Return the sessions that should have run by now and have not, in order."""
@@ -118,26 +127,50 @@ class Watch:
             return SessionReport(session, Outcome.FAILED, reason)
         if recorded is None:
             return SessionReport(session, Outcome.TAKEN)
-        log.info("session_scanned", session=session.isoformat(), events=recorded.events, deliveries=recorded.deliveries)
+        log.info("session_scanned", session=session.isoformat(), **asdict(recorded))
         self.tell()
-        return SessionReport(session, Outcome.SCANNED, events=recorded.events, deliveries=recorded.deliveries)
+        return SessionReport(session, Outcome.SCANNED, "", recorded.events, recorded.deliveries, recorded.retracted)
 
     async def _scan_and_record(self, held: Run) -> Recorded | None:
         view = await self.book.bring(held.session)
         effective = await effective_thresholds(self.memory.thresholds, self.signals)
         requests = requests_for(self.signals, effective)
         absent = await self.memory.runs.absent(JOB, held.session - LATE)
-        found = await self.scanner.scan(view, held.session, requests, absent)
+        first = first_looked_back(self.timing.calendar, held.session)
+        posted = await self.memory.ledger.posted(first, held.session)
+        found = await self.scanner.scan(view, held.session, requests, absent, posted)
         for identity, coverage in found.withheld.items():
             log.warning("event_withheld", identity=identity, covered=coverage.n, of=coverage.of)
         for signal, problem in found.unavailable.items():
             log.warning("signal_unavailable", signal=signal, session=str(held.session), problem=problem)
-        expires_at = expiry(self.timing.calendar, held.session, self.timing.expiry_hours)
+        for identity in found.gone:
+            log.warning("event_gone", identity=identity, session=str(held.session))
+        expires_at = self._expires_at(held.session)
         routes = await self.memory.routes.all()
         planned = await asyncio.to_thread(
             plan, found.events, routes, effective, signals=self.signals, expires_at=expires_at
         )
-        return await self.memory.ledger.record(held, found.events, planned, at=self.clock.now(), absent=found.absent)
+        now = self.clock.now()
+        return await self.memory.ledger.record(
+            held,
+            found.events,
+            planned,
+            at=now,
+            absent=found.absent,
+            gone=found.gone,
+            until=now + WORTH_TELLING,
+            made_good=made_good_words(held.session),
+        )
+
+    async def _gather_missed(self) -> None:
+        now = self.clock.now()
+        digests = await self.memory.outbox.gather_missed(now, now + WORTH_TELLING)
+        if digests:
+            log.warning("told_late", digests=digests)
+            self.tell()
+
+    def _expires_at(self, session: date) -> datetime:
+        return expiry(self.timing.calendar, session, self.timing.expiry_hours)
 
 
 def _is_resting(run: Run, now: datetime) -> bool:

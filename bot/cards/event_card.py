@@ -103,6 +103,31 @@ def events_card(events: Sequence[tuple[Event, str]], *, reading: Reading | None 
     )
 
 
+def missed_card(events: Sequence[tuple[Event, str]], *, reading: Reading | None = None) -> Card:
+    """Return the card of what could not be told in time: said to be late, so that nobody takes it for news."""
+    card = events_card(events, reading=reading)
+    when = card.title.partition(", ")[2]
+    is_one = len(events) == 1
+    text = (
+        f"I could not tell you of {'this event' if is_one else 'these events'} in time: I, Discord or the prices were "
+        f"away. {'It is' if is_one else 'They are'} listed once, for completeness; what it means today, `cross` shows."
+    )
+    count = "1 event" if is_one else f"{len(events)} events"
+    return replace(card, title=f"While we were away: {count}, {when}", text=f"{text}\n\n{card.text}", tone="neutral")
+
+
+def retraction_card(events: Sequence[tuple[Event, str]]) -> Card:
+    """Return the card that takes back events: the prices they rested on were corrected since."""
+    lines = [f"{SYMBOLS['fail']} {event_line(event, name).partition(' ')[2]}" for event, name in events]
+    it = "this event" if len(events) == 1 else "these events"
+    text = (
+        f"The source has corrected its prices, and in them {it} did not happen:\n"
+        f"{listed(lines, LIST_ROOM - 400, most=MOST_LISTED)}\n\n"
+        "The message I reply to stands as it was sent; nothing further will follow about it."
+    )
+    return Card(title="Taken back: the prices were corrected", text=text, tone="warning", footer=NOT_ADVICE)
+
+
 def event_line(event: Event, name: str, *, has_session: bool = True) -> str:
     """Return one event as a line of a list, with its session unless the list names it."""
     facts = [percent(event.values.get("gap_pct"), missing="")]

@@ -6,12 +6,11 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 from discord import app_commands
@@ -21,14 +20,18 @@ from bot.chat.cogs.alerts import Alerts
 from bot.chat.cogs.info import Info
 from bot.chat.cogs.market import Market
 from bot.chat.cogs.thresholds import Thresholds
+from bot.chat.door import Door, is_hushed
 from bot.chat.errors import Refusal, friendly, line_for
+from bot.chat.health import Pulse
 from bot.chat.lessons import all_lessons, examples_of
+from bot.chat.lines import Lines
 from bot.chat.pace import Pace, Rate
 from bot.chat.ports import Ports
 from bot.chat.press import MARK
-from bot.chat.replies import Asked, Pressed, decline, decline_press, need_to_answer, told_or_logged
+from bot.chat.replies import UNANSWERED, Asked, Pressed, decline, decline_press, need_to_answer, not_arrived
 from bot.chat.views import CrossButton, answering, custom_id_of
 from bot.chat.words import seconds_words
+from bot.clock import Clock, WallClock
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +50,8 @@ class ChatOptions:
         How often one member, and one server, may ask or press.
     timer : callable
         Seconds for the pace, never running backwards; not `bot.clock`, which a replay moves in leaps.
+    wall : Clock
+        The real time, which Discord's limits follow; not `Ports.clock`, for the same reason.
     connection : dict
         ``proxy``, ``connector`` and the like, as `discord.Client` takes them.
     """
@@ -56,6 +61,7 @@ class ChatOptions:
     user_rate: Rate = USER_RATE
     guild_rate: Rate = GUILD_RATE
     timer: Callable[[], float] = time.perf_counter
+    wall: Clock = field(default_factory=WallClock)
     connection: dict[str, Any] = field(default_factory=dict)
 
 
@@ -64,23 +70,43 @@ class SmallcapTree(app_commands.CommandTree["SmallcapBot"]):
 
     async def on_error(self, interaction: Pressed, error: app_commands.AppCommandError, /) -> None:
         """Answer in one line."""
+        if is_hushed(error):
+            return
         if interaction.type is discord.InteractionType.autocomplete:
             line_for(error, autocomplete=True)
             return
         try:
             await decline_press(interaction, line_for(error))
-        except discord.HTTPException as failed:
-            told_or_logged(failed)
+        except UNANSWERED as failed:
+            not_arrived(failed)
 
 
 class SmallcapBot(commands.Bot):
-    """The bot as Discord sees it; everything it knows comes through `ports`."""
+    """The bot as Discord sees it; everything it knows comes through `ports`.
+
+    Attributes
+    ----------
+    door : Door
+        What every request passes.
+    lines : Lines
+        The websockets.
+    pulse : Pulse
+        When Discord was last heard of.
+    admit : callable or None
+        Asked before every IDENTIFY; what it raises ends the connection.
+    """
 
     def __init__(self, options: ChatOptions, ports: Ports) -> None:
         self.options = options
         self.ports = ports
         self.drawing: dict[int, int] = {}
+        self.door = Door(options.wall, ports.memory)
+        self.lines = Lines(options.wall, self.door)
+        self.pulse = Pulse(options.wall)
+        self.admit: Callable[[], Awaitable[None]] | None = None
         self._pace = Pace(user=options.user_rate, guild=options.guild_rate)
+        trace = self.door.trace()
+        self.lines.follow(trace)
         prefixed = commands.when_mentioned_or(options.prefix)
         super().__init__(
             prefixed if options.message_content else commands.when_mentioned,
@@ -95,8 +121,11 @@ class SmallcapBot(commands.Bot):
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
+            enable_debug_events=True,  # the only public sight of heartbeats and their acknowledgements
+            http_trace=trace,
             **options.connection,
         )
+        self.lines.listen(self.http)
         self.add_check(self._in_turn, call_once=True)
 
     @property
@@ -109,10 +138,24 @@ class SmallcapBot(commands.Bot):
         ports = self.ports
         await self.add_cog(Market(ports.desk, ports.pictures))
         await self.add_cog(Info(ports.desk, ports.pictures, self.shown_prefix))
-        await self.add_cog(Alerts(ports.desk, ports.pictures, ports.routes, ports.clock))
+        await self.add_cog(Alerts(ports.desk, ports.pictures, ports.routes, ports.destinations, ports.clock))
         await self.add_cog(Thresholds(ports.pictures, ports.thresholds, ports.clock))
         self.add_dynamic_items(CrossButton)
         await self._sync()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Keep discord.py's own distance between two IDENTIFYs, and to the day's budget."""
+        await super().before_identify_hook(shard_id, initial=initial)
+        if self.admit is not None:
+            await self.admit()
+
+    async def on_socket_raw_receive(self, message: str) -> None:
+        """Note heartbeats."""
+        self.pulse.heard(message)
+
+    async def on_socket_event_type(self, event_type: str) -> None:
+        """Note events."""
+        self.pulse.dispatched(event_type)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Obey prefix commands, unless the operator has switched them off."""
@@ -134,16 +177,18 @@ class SmallcapBot(commands.Bot):
 
     async def on_command_error(self, ctx: Asked, error: commands.CommandError, /) -> None:
         """Answer in one line; a defect of ours is logged under the id that the line names."""
-        line = self._line(ctx, error)
+        line = None if is_hushed(error) else self._line(ctx, error)
         if line is None:
             return
         try:
             await decline(ctx, line)
-        except discord.HTTPException as failed:
-            told_or_logged(failed)
+        except UNANSWERED as failed:
+            not_arrived(failed)
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
         """Log what went wrong outside any command."""
+        if is_hushed(sys.exc_info()[1]):
+            return
         log.error("an event was not handled", discord_event=event_method, exc_info=sys.exc_info())
 
     def take_turn(self, user_id: int, guild_id: int | None) -> None:
@@ -191,7 +236,7 @@ class SmallcapBot(commands.Bot):
             return
         try:
             await self.tree.sync()
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except UNANSWERED as error:
             log.warning("the slash commands could not be synced; the next start tries again", reason=str(error))
             return
         await self.ports.memory.set(key, digest)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.cards.card import Card, Chart
 from bot.clock import Clock
-from bot.records import Route
+from bot.records import Destination, Route, StoredEvent
 
 
 class Desk(Protocol):
@@ -47,6 +47,10 @@ class Desk(Protocol):
         """Return (symbol, name) pairs that fit what was typed so far, best first, from memory and at once."""
         ...
 
+    def name_of(self, symbol: str) -> str:
+        """Return the name people know `symbol` by, from memory and at once; the symbol itself where there is none."""
+        ...
+
     def events_of(self, signal: str) -> Sequence[tuple[str, str]]:
         """Return (event, title) of what `evidence` knows of `signal`, from memory and at once."""
         ...
@@ -75,6 +79,22 @@ class Routes(Protocol):
 
     async def remove(self, *, guild_id: int, channel_id: int, signal: str | None = None) -> int:
         """Remove the channel's route of `signal` (None: all of them); return how many there were."""
+        ...
+
+
+class Destinations(Protocol):
+    """Channels with which something is the matter."""
+
+    async def off(self, guild_id: int) -> Sequence[Destination]:
+        """Return the destinations of a guild that are switched off, or take plain words alone."""
+        ...
+
+
+class Told(Protocol):
+    """What messages told of."""
+
+    async def told_in(self, message_id: int, channel_id: int) -> Sequence[StoredEvent]:
+        """Return the events a message tells of, if it is one of that channel's."""
         ...
 
 
@@ -113,6 +133,8 @@ class Ports:
     desk: Desk
     pictures: Pictures
     routes: Routes
+    destinations: Destinations
+    told: Told
     thresholds: ThresholdValues
     memory: Memory
     clock: Clock

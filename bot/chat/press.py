@@ -16,6 +16,7 @@ MARK = "sc:"
 _VERSION = "1"
 _EVENT = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _SYMBOL = re.compile(r"[!-~]{1,40}")
+_PAGE, _NUMBER = re.compile(r"[0-9]{1,3}"), re.compile(r"[0-9]{1,18}")
 
 
 class Action(StrEnum):
@@ -27,6 +28,8 @@ class Action(StrEnum):
     """Show the present state, in place."""
     EVIDENCE = "evidence"
     """Show what followed, to the presser alone."""
+    LIST = "list"
+    """Show all events of a message that lists the most important alone, to the presser alone, a page at a time."""
     NOW = "now"
     """Show where it stands now, to the presser alone: an alert stays as it was sent."""
 
@@ -38,7 +41,9 @@ class Press:
     Attributes
     ----------
     detail : str
-        The event where `action` is `Action.EVIDENCE`, else the period.
+        The event where `action` is `Action.EVIDENCE`, the page where it is `Action.LIST`, else the period.
+    symbol : str
+        The symbol; the number of the message where `action` is `Action.LIST`.
     """
 
     action: Action
@@ -56,7 +61,15 @@ def parse_press(custom_id: str) -> Press:
     parts = custom_id.removeprefix(MARK).split(":", 3)
     match parts:
         case [version, action, detail, symbol] if version == _VERSION and action in set(Action):
-            fits = _EVENT.fullmatch(detail) if action == Action.EVIDENCE else detail in PERIODS
-            if fits and _SYMBOL.fullmatch(symbol):
+            if _fits(Action(action), detail, symbol):
                 return Press(Action(action), detail, symbol)
     raise Refusal("that button is not one I know any more: ask again with `/cross`")
+
+
+def _fits(action: Action, detail: str, symbol: str) -> bool:
+    match action:
+        case Action.LIST:
+            return bool(_PAGE.fullmatch(detail) and _NUMBER.fullmatch(symbol))
+        case Action.EVIDENCE:
+            return bool(_EVENT.fullmatch(detail) and _SYMBOL.fullmatch(symbol))
+    return detail in PERIODS and bool(_SYMBOL.fullmatch(symbol))

@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 from discord.ext import commands
@@ -14,6 +15,7 @@ from bot.cards.card import Card
 from bot.cards.embed import embed_payload, picture_description
 from bot.cards.plain import CONTENT, plain_text
 from bot.cards.studio import PictureUnavailable
+from bot.chat.door import is_hushed
 from bot.chat.errors import is_gone
 from bot.chat.ports import Pictures
 
@@ -21,6 +23,9 @@ log = structlog.get_logger(__name__)
 
 NO_PICTURE = "The picture could not be drawn this time; the numbers are complete."
 NO_FILES = "The picture is left out: I lack Attach Files in this channel."
+
+UNANSWERED = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
+"""What a request to Discord raises."""
 
 _WITHDRAWN = "…"
 
@@ -100,10 +105,13 @@ async def decline_press(interaction: Pressed, line: str) -> None:
         await interaction.delete_original_response()
 
 
-def told_or_logged(error: discord.HTTPException) -> None:
+def not_arrived(error: Exception) -> None:
     """Log that even the friendly line did not reach anybody."""
-    level = log.info if is_gone(error) else log.warning
-    level("an answer did not arrive", status=error.status, code=error.code, reason=error.text)
+    if isinstance(error, discord.HTTPException):
+        level = log.info if is_gone(error) else log.warning
+        level("an answer did not arrive", status=error.status, code=error.code, reason=error.text)
+    elif not is_hushed(error):
+        log.warning("an answer did not arrive", reason=str(error) or type(error).__name__)
 
 
 def need_to_answer(ctx: Asked) -> None:

@@ -9,10 +9,12 @@ from typing import Any, Protocol, Self, cast
 import discord
 
 from bot.cards.card import Card
-from bot.chat.errors import line_for
+from bot.chat.door import is_hushed
+from bot.chat.errors import Refusal, line_for
+from bot.chat.lists import list_page
 from bot.chat.ports import Ports
 from bot.chat.press import DEFAULT_PERIOD, MARK, PERIODS, Action, Press, parse_press
-from bot.chat.replies import Pressed, decline_press, rendered, told_or_logged
+from bot.chat.replies import UNANSWERED, Pressed, decline_press, not_arrived, rendered
 
 GOLDEN, DEATH = "golden_cross", "death_cross"
 
@@ -61,7 +63,8 @@ class CrossButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
         press = parse_press(self.custom_id)
         face = cast("Face", interaction.client)
         face.take_turn(interaction.user.id, interaction.guild_id)
-        face.ports.desk.resolve(press.symbol)
+        if press.action is not Action.LIST:
+            face.ports.desk.resolve(press.symbol)
         await _ACTIONS[press.action](interaction, press, face)
 
 
@@ -70,11 +73,13 @@ async def answering(interaction: Pressed, act: Callable[[Pressed], Awaitable[Non
     try:
         await act(interaction)
     except Exception as error:  # noqa: BLE001 - discord.py would only log it and leave the presser without a word
+        if is_hushed(error):
+            return
         line = line_for(error, custom_id=custom_id_of(interaction)[:100])
         try:
             await decline_press(interaction, line)
-        except discord.HTTPException as failed:
-            told_or_logged(failed)
+        except UNANSWERED as failed:
+            not_arrived(failed)
 
 
 def custom_id_of(interaction: Pressed) -> str:
@@ -120,10 +125,23 @@ async def _whisper(interaction: Pressed, card: Card, face: Face, view: discord.u
     await interaction.edit_original_response(content=shown.content, embed=shown.embed, attachments=files, view=view)
 
 
+async def _list(interaction: Pressed, press: Press, face: Face) -> None:
+    """Show a page of a message's events; further pages take the place of the first."""
+    is_first = interaction.message is None or not interaction.message.flags.ephemeral
+    await interaction.response.defer(ephemeral=True, thinking=is_first)
+    where = interaction.channel_id if interaction.guild_id else interaction.user.id
+    told = await face.ports.told.told_in(int(press.symbol), where or 0)
+    if not told:
+        raise Refusal("the list of that message is not kept any more")
+    card, page, pages = list_page(told, int(press.detail), face.ports.desk)
+    await _whisper(interaction, card, face, list_view(int(press.symbol), page, pages))
+
+
 _ACTIONS: dict[Action, Callable[[Pressed, Press, Face], Awaitable[None]]] = {
     Action.CHART: _redraw,
     Action.REFRESH: _redraw,
     Action.EVIDENCE: _evidence,
+    Action.LIST: _list,
     Action.NOW: _now,
 }
 
@@ -139,6 +157,15 @@ def cross_view(symbol: str, period: str = DEFAULT_PERIOD, *, event: str = GOLDEN
     return view
 
 
+def list_view(message_id: int, page: int, pages: int) -> discord.ui.View:
+    """Return the buttons that turn the pages of a list; none where there is one page."""
+    view = discord.ui.View(timeout=None)
+    for label, other in (("Back", page - 1), ("More", page + 1)):
+        if 0 <= other < pages:
+            view.add_item(CrossButton(Press(Action.LIST, str(other), str(message_id)).custom_id, label=label))
+    return view
+
+
 def event_of(card: Card) -> str:
     """Return the event whose evidence belongs below a cross: that of the state it shows."""
     return DEATH if card.tone == "death" else GOLDEN
@@ -146,10 +173,25 @@ def event_of(card: Card) -> str:
 
 def alert_components(symbol: str, event: str = GOLDEN) -> list[dict[str, Any]]:
     """Return the JSON of the buttons below an alert: evidence of its event, and where the symbol stands now."""
-    buttons = (
+    return _row(
         ("Evidence", Press(Action.EVIDENCE, event, symbol)),
         ("Where it stands now", Press(Action.NOW, DEFAULT_PERIOD, symbol)),
     )
+
+
+class BelowAlerts:
+    """Implements the alerts' `Buttons`: what can be pressed below a message."""
+
+    def of_symbol(self, symbol: str, kind: str) -> list[dict[str, Any]]:
+        """Return what belongs below the events of one symbol."""
+        return alert_components(symbol, kind)
+
+    def of_list(self, message_id: int) -> list[dict[str, Any]]:
+        """Return what shows all events of a message that lists the most important alone."""
+        return _row(("Show all", Press(Action.LIST, "0", str(message_id))))
+
+
+def _row(*buttons: tuple[str, Press]) -> list[dict[str, Any]]:
     secondary = discord.ButtonStyle.secondary.value
     return [
         {

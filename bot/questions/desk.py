@@ -107,6 +107,13 @@ class Desk:
         """Return (symbol, name) pairs that fit what was typed so far, best first."""
         return [(found.symbol, found.name) for found in suggest(text, self._knowledge.market(), limit)]
 
+    def name_of(self, symbol: str) -> str:
+        """Return the name people know `symbol` by; the symbol itself where nobody knows yet."""
+        try:
+            return name_of(symbol, self._knowledge.market())
+        except QuestionError:
+            return symbol
+
     def events_of(self, signal: str) -> Sequence[tuple[str, str]]:
         """Return (event, title) of every kind of event of `signal`."""
         return [(kind.name, kind.title) for kind in by_name(signal).kinds]

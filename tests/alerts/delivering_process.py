@@ -8,8 +8,9 @@ import sys
 
 import aiohttp
 
-from bot.alerts.deliver import Deliverer, Pace
-from bot.alerts.ports import Composed, SendFailed
+from bot.alerts.deliver import Deliverer
+from bot.alerts.pace import Pace
+from bot.alerts.ports import Composed, Receipt, SendFailed
 from bot.clock import WallClock
 from bot.records import Attachment, Outbound
 from bot.store.store import Store
@@ -25,14 +26,17 @@ class Wire:
         self._session = session
         self._address = address
 
-    async def send(self, message: Outbound) -> int:
+    async def find(self, message: Outbound) -> int | None:
+        raise AssertionError(f"the receiver never forgets a nonce: nothing needs to be looked for ({message.id})")
+
+    async def send(self, message: Outbound) -> Receipt:
         assert message.payload is not None
         sent = {"nonce": message.nonce, "channel": message.channel_id, **message.payload}
         try:
             async with self._session.post(self._address, json=sent) as answer:
-                return int((await answer.json())["id"])
+                return Receipt(int((await answer.json())["id"]))
         except (aiohttp.ClientError, OSError) as error:
-            raise SendFailed(str(error), permanent=False) from error
+            raise SendFailed(str(error), permanent=False, is_certain=False) from error
 
 
 class Plain:
@@ -52,7 +56,7 @@ async def main(url: str, address: str) -> None:
     await store.open()
     async with aiohttp.ClientSession() as session:
         pace = Pace(per_second=3000.0, in_flight=16, lease_s=LEASE_S, first_retry_s=0.05)
-        deliverer = Deliverer(store.outbox, Plain(), Wire(session, address), WallClock(), pace)
+        deliverer = Deliverer(store.outbox, store.destinations, Plain(), Wire(session, address), WallClock(), pace)
         await deliverer.run()
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -7,7 +8,7 @@ import pytest
 
 from bot.alerts.compose import AlertComposer
 from bot.cards.studio import PictureUnavailable
-from bot.records import Outbound, StoredEvent
+from bot.records import MessageKind, Outbound, StoredEvent
 from signals.cross import CROSS
 from tests.alerts.worlds import WorldView, golden_row, market, session_at
 
@@ -34,12 +35,20 @@ class Pictures:
         return b"png"
 
 
+class Below:
+    def of_symbol(self, symbol, kind):
+        return [{"symbol": symbol, "event": kind}]
+
+    def of_list(self, message_id):
+        return [{"list": message_id}]
+
+
 def composer(library=None, pictures=None):
     return AlertComposer(
         library or Library(),
         pictures or Pictures(),
         name_of=lambda symbol, _market: f"{symbol} Inc.",
-        buttons=lambda symbol, event: [{"symbol": symbol, "event": event}],
+        buttons=Below(),
     )
 
 
@@ -170,3 +179,67 @@ async def test_a_session_that_cannot_be_looked_up_is_not_hidden():
     late = replace(event("golden_cross"), session=date(2031, 1, 2))
     with pytest.raises(OSError, match="2031-01-02"):
         await composer(Broken()).compose(message(late))
+
+
+async def test_many_channels_share_one_card_and_one_picture_and_keep_their_own_reason():
+    library, pictures = Library(), Pictures()
+    composes = composer(library, pictures)
+    messages = [replace(message(event("golden_cross"), whys=(f"reason {n}",)), id=n) for n in range(20)]
+    composed = await asyncio.gather(*(composes.compose(one) for one in messages))
+    assert (len(library.asked), len(pictures.charts)) == (1, 1)
+    assert len({made.attachments[0].content for made in composed}) == 1
+    footers = [made.payload["embeds"][0]["footer"]["text"] for made in composed]
+    assert [footer.split(" · ")[0] for footer in footers] == [f"reason {n}" for n in range(20)]
+
+
+async def test_a_draft_that_failed_is_made_anew():
+    class Recovering(Library):
+        async def at(self, session):
+            if not self.asked:
+                self.asked.append(session)
+                raise OSError("away")
+            return await super().at(session)
+
+    composes = composer(Recovering())
+    with pytest.raises(OSError, match="away"):
+        await composes.compose(message(event("golden_cross")))
+    assert (await composes.compose(message(event("golden_cross")))).attachments
+
+
+async def test_every_message_carries_words_for_where_embeds_are_refused():
+    composed = await composer().compose(message(event("golden_cross")))
+    plain = composed.payload["plain"]
+    assert "Golden cross" in plain
+    assert "because" not in plain
+    assert len(plain) <= 2000
+    assert plain.endswith("not advice")
+
+
+async def test_a_long_list_names_ten_counts_the_rest_and_has_a_button_to_all():
+    many = [replace(event("golden_cross"), subject=f"S{n:02}") for n in range(14)]
+    composed = await composer().compose(message(*many))
+    (embed,) = composed.payload["embeds"]
+    assert embed["title"].startswith("14 events")
+    assert embed["description"].count("Golden cross".lower()) == 10
+    assert "4 more" in embed["description"]
+    assert composed.payload["components"] == [{"list": 1}]
+
+
+async def test_what_was_missed_says_that_it_is_late():
+    events = (event("golden_cross"), event("death_cross", "PEAK"))
+    composed = await composer().compose(replace(message(*events), kind=MessageKind.DIGEST))
+    (embed,) = composed.payload["embeds"]
+    assert embed["title"].startswith("While we were away: 2 events")
+    assert "in time" in embed["description"]
+    assert "VEE Inc." in embed["description"]
+    assert composed.attachments == ()
+    assert "follows every symbol" not in embed["footer"]["text"]
+
+
+async def test_a_retraction_names_what_did_not_happen_and_has_no_buttons():
+    composed = await composer().compose(replace(message(event("golden_cross")), kind=MessageKind.RETRACTION))
+    (embed,) = composed.payload["embeds"]
+    assert embed["title"] == "Taken back: the prices were corrected"
+    assert "VEE Inc." in embed["description"]
+    assert "did not happen" in embed["description"]
+    assert "components" not in composed.payload

@@ -2,44 +2,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import random
 import time
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot.alerts.deliver import Deliverer, Pace, Tally
-from bot.alerts.ports import SendFailed
+from bot.alerts.deliver import Deliverer, Tally
+from bot.alerts.pace import Pace
+from bot.alerts.ports import Receipt, Scope, SendFailed
 from bot.clock import SetClock
-from bot.records import Outbound, Planned
+from bot.records import Outbound
 from bot.store.store import Store
-from signals.types import Event
+from tests.alerts.deliveries import AT, EXPIRES, FAST, deliverer, fill, states
 from tests.alerts.worlds import FakeComposer, FakeDiscord
-
-AT = datetime(2025, 8, 6, 20, 20, tzinfo=UTC)
-EXPIRES = AT + timedelta(hours=20)
-FAST = Pace(per_second=5000.0)
-
-
-async def fill(store: Store, channels: Iterable[int], session: date = date(2025, 8, 6)) -> None:
-    """Record one event for `channels`."""
-    event = Event("cross", "golden_cross", "^RUT", session, 1, {"fast": 50}, {"close": 1.0})
-    run = await store.runs.start("session", session, AT)
-    assert run is not None
-    plans = [Planned(event.identity, 1, 1, channel, "it asked", 5, EXPIRES) for channel in channels]
-    assert await store.ledger.record(run, [event], plans, at=AT) is not None
-
-
-def deliverer(store: Store, discord: FakeDiscord, clock: SetClock | None = None, pace: Pace = FAST) -> Deliverer:
-    return Deliverer(
-        store.outbox,
-        FakeComposer(),
-        discord,
-        clock or SetClock(AT),
-        pace,
-        random.Random(7),  # noqa: S311 - jitter
-    )
 
 
 async def sent(store: Store, count: int) -> None:
@@ -47,12 +22,6 @@ async def sent(store: Store, count: int) -> None:
     async with asyncio.timeout(10):
         while (await store.outbox.counts())["sent"] < count:  # noqa: ASYNC110 - a database rings no bell
             await asyncio.sleep(0.01)
-
-
-async def states(store: Store) -> dict[str, int]:
-    counts = await store.outbox.counts()
-    assert counts["computed"] == sum(n for state, n in counts.items() if state != "computed")
-    return {state: n for state, n in counts.items() if n and state != "computed"}
 
 
 async def test_everything_due_is_sent_once_with_its_content_and_files(store: Store):
@@ -135,7 +104,7 @@ async def test_an_alert_found_too_old_is_expired_and_not_sent(store: Store):
 
 async def test_a_mistake_of_ours_stops_no_other_message_and_is_given_up_in_the_end(store: Store):
     class Clumsy(FakeDiscord):
-        async def send(self, message: Outbound) -> int:
+        async def send(self, message: Outbound) -> Receipt:
             if message.channel_id == 11:
                 raise KeyError("a mistake")
             return await super().send(message)
@@ -161,7 +130,7 @@ async def test_a_sender_that_lost_its_lease_does_not_send_what_another_has_froze
             return await super().compose(message)
 
     discord, clock = FakeDiscord(), SetClock(AT)
-    late = Deliverer(store.outbox, Slow(), discord, clock, FAST)
+    late = Deliverer(store.outbox, store.destinations, Slow(), discord, clock, FAST)
     assert await late.drain() == Tally()
     assert len(discord.calls) == 1
 
@@ -176,7 +145,7 @@ async def test_what_cannot_be_composed_for_an_hour_is_sent_once_it_can(store: St
                 raise OSError("the bars are not there")
             return await super().compose(message)
 
-    sender = Deliverer(store.outbox, Waiting(), discord, clock, FAST)
+    sender = Deliverer(store.outbox, store.destinations, Waiting(), discord, clock, FAST)
     total = await sender.drain()
     for _ in range(13):
         clock.set(clock.now() + timedelta(minutes=5))
@@ -191,14 +160,14 @@ async def test_sends_begin_evenly_spaced(store: Store):
     begun: list[float] = []
 
     class Timed(FakeDiscord):
-        async def send(self, message: Outbound) -> int:
+        async def send(self, message: Outbound) -> Receipt:
             begun.append(time.monotonic())
             await asyncio.sleep(0.05)
             return await super().send(message)
 
     await deliverer(store, Timed(), pace=Pace(per_second=100.0)).drain()
     gaps = [later - earlier for earlier, later in itertools.pairwise(begun)]
-    assert begun[-1] - begun[0] >= 0.99 * 39 / 100
+    assert begun[-1] - begun[0] >= 0.99 * 38.5 / 100, "39 gaps, of which half a one may be made up for"
     assert sorted(gaps)[len(gaps) // 2] >= 0.008
 
 
@@ -217,11 +186,11 @@ async def test_a_running_deliverer_wakes_for_news_and_can_be_stopped_midway(stor
 
 async def test_a_cancelled_send_stays_claimed_and_goes_out_later_under_the_same_nonce(store: Store):
     class Hanging(FakeDiscord):
-        async def send(self, message: Outbound) -> int:
+        async def send(self, message: Outbound) -> Receipt:
             await super().send(message)
             reached.set()
             await asyncio.sleep(60)
-            return 0
+            return Receipt(0)
 
     await fill(store, [11])
     reached, clock, hanging = asyncio.Event(), SetClock(AT), Hanging()
@@ -263,7 +232,7 @@ class Slow(FakeDiscord):
         super().__init__()
         self.channel, self.seconds, self.begun = channel, seconds, asyncio.Event()
 
-    async def send(self, message: Outbound) -> int:
+    async def send(self, message: Outbound) -> Receipt:
         if message.channel_id == self.channel:
             self.begun.set()
             await asyncio.sleep(self.seconds)
@@ -302,3 +271,91 @@ async def test_a_send_that_does_not_end_does_not_keep_the_program_from_stopping(
         with pytest.raises(asyncio.CancelledError):
             await running
     assert await states(store) == {"claimed": 1}
+
+
+async def test_a_destination_that_refuses_is_asked_once_however_much_is_meant_for_it(store: Store):
+    for day in (6, 7, 8):
+        await fill(store, (11, 12), session=date(2025, 8, day))
+    discord = FakeDiscord()
+    discord.revoked.add(11)
+    sender = deliverer(store, discord)
+    assert await sender.drain() == Tally(sent=3, dead=1)
+    assert len(discord.calls) == 4
+    assert await states(store) == {"sent": 3, "dead": 1, "suppressed": 2}
+    [notice] = await store.notices.waiting()
+    assert "<#11>" in notice.text
+    assert "the bot may not speak there" in notice.text
+    assert "alerts here" in notice.text
+
+
+async def test_when_the_doorkeeper_turns_one_away_nothing_else_is_asked_until_it_says(store: Store):
+    await fill(store, range(100, 140))
+    discord, clock = FakeDiscord(), SetClock(AT)
+    discord.refuse = [
+        SendFailed("banned", permanent=False, scope=Scope.EVERYTHING, retry_after_s=300.0, is_certain=False)
+    ]
+    sender = deliverer(store, discord, clock, Pace(per_second=200.0))
+    await sender.drain()
+    assert len(discord.calls) == 1
+    assert await states(store) == {"pending": 40}
+    clock.set(AT + timedelta(seconds=299))
+    assert await sender.drain() == Tally()
+    clock.set(AT + timedelta(seconds=300))
+    assert (await sender.drain()).sent == 40
+    assert len(discord.calls) == 41
+
+
+async def test_what_was_claimed_and_not_begun_is_given_back_when_the_program_is_told_to_stop(store: Store):
+    await fill(store, range(100, 140))
+    discord = Slow(100, 0.1)
+    running = asyncio.create_task(deliverer(store, discord, pace=Pace(per_second=2.0)).run())
+    await discord.begun.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert await states(store) == {"sent": 1, "pending": 39}
+    assert (await deliverer(store, FakeDiscord()).drain()).sent == 39, "at once: no lease has to lapse first"
+
+
+async def test_endings_that_come_together_are_written_together(store: Store, monkeypatch: pytest.MonkeyPatch):
+    await fill(store, range(100, 164))
+    batches: list[int] = []
+    real = store.outbox.settle
+
+    async def counted(endings):
+        batches.append(len(endings))
+        return await real(endings)
+
+    monkeypatch.setattr(store.outbox, "settle", counted)
+    assert (await deliverer(store, FakeDiscord()).drain()).sent == 64
+    assert sum(batches) == 64
+    assert len(batches) < 32
+
+
+async def test_a_channel_that_takes_plain_words_alone_is_remembered(store: Store):
+    class Plain(FakeDiscord):
+        async def send(self, message: Outbound) -> Receipt:
+            receipt = await super().send(message)
+            return Receipt(receipt.discord_id, is_plain=message.channel_id == 11)
+
+    await fill(store, (11, 12))
+    assert await deliverer(store, Plain()).drain() == Tally(sent=2)
+    assert [(found.channel_id, found.is_plain) for found in await store.destinations.off(1)] == [(11, True)]
+
+
+async def test_what_moderators_must_be_told_goes_out_without_waiting_for_the_next_round(store: Store):
+    asked = 0
+
+    async def tell() -> int:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            await fill(store, [11])
+        return int(asked == 1)
+
+    sender = deliverer(store, FakeDiscord())
+    sender.tell_moderators = tell
+    running = asyncio.create_task(sender.run())
+    await sent(store, 1)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
 
 from bot.alerts.route import effective_thresholds, plan, requests_for
@@ -11,11 +12,12 @@ from bot.alerts.schedule import run_instant
 from bot.alerts.timetable import Timetable
 from bot.alerts.watch import JOB, Outcome, Timing, Watch
 from bot.clock import SetClock, WallClock
-from bot.records import Planned
+from bot.records import DeliveryState, MessageKind, Planned, Settlement
 from bot.store.store import Store
+from bot.store.tables import event as event_table
 from signals.cross import CROSS
 from signals.types import Event
-from tests.alerts.worlds import TURN, FakeBook, calendar, golden_row, session_at
+from tests.alerts.worlds import SIZE, TURN, FakeBook, calendar, closes, golden_row, session_at
 
 TIMING = Timing(calendar())
 ROW = golden_row()
@@ -84,15 +86,76 @@ async def test_missed_sessions_are_run_once_and_in_order(store: Store):
     assert sum(report.deliveries for report in reports) == (await store.outbox.counts())["computed"] > 0
 
 
-async def test_alerts_missed_for_longer_than_they_last_are_kept_and_not_posted_stale(store: Store):
+async def test_alerts_missed_for_longer_than_they_last_are_told_in_one_digest_before_what_is_new(store: Store):
     await follow(store)
     watch, clock = await started(store)
     clock.set(due_at(ROW + 4))
     await watch.run_due()
-    await store.outbox.expire(clock.now())
     counts = await store.outbox.counts()
     assert counts["expired"] >= 1
     assert counts["computed"] == counts["expired"] + counts["pending"]
+    [digest] = await store.outbox.claim(10, clock.now(), 60)
+    assert (digest.kind, digest.channel_id, len(digest.events)) == (MessageKind.DIGEST, 11, counts["expired"])
+    assert digest.expires_at > clock.now() + timedelta(days=1)
+    assert await watch.run_due() == []
+    assert await store.outbox.claim(10, clock.now(), 60) == [], "a digest is opened once"
+
+
+async def posted_cross(store: Store) -> tuple[Watch, SetClock, FakeBook]:
+    """Let VEE's golden cross be told in channel 11."""
+    await follow(store)
+    book = FakeBook()
+    watch, clock = await started(store, ROW - 1, book)
+    clock.set(due_at(ROW))
+    await watch.run_due()
+    [message] = await store.outbox.claim(10, clock.now(), 60)
+    ending = Settlement(message.id, message.lease, DeliveryState.SENT, clock.now(), discord_id=700)
+    assert await store.outbox.settle([ending])
+    return watch, clock, book
+
+
+async def test_a_correction_that_removes_a_posted_event_is_told_once_whatever_comes_later(store: Store):
+    watch, clock, book = await posted_cross(store)
+    book.revised = {"VEE": closes()["VEE"] - np.maximum(0, np.arange(SIZE) - TURN) * 3.0}
+    clock.set(due_at(ROW + 1))
+    [report] = await watch.run_due()
+    assert (report.events, report.retracted) == (0, 1)
+    [reply] = await store.outbox.claim(10, clock.now(), 60)
+    assert (reply.kind, reply.replies_to) == (MessageKind.RETRACTION, 700)
+    for row, revised in ((ROW + 2, {}), (ROW + 3, book.revised)):
+        book.revised = revised
+        clock.set(due_at(row))
+        [report] = await watch.run_due()
+        assert (report.deliveries, report.retracted) == (0, 0)
+
+
+async def test_bars_that_are_missing_now_take_nothing_back(store: Store):
+    watch, clock, book = await posted_cross(store)
+    book.holes = {"VEE": slice(ROW, ROW + 1)}
+    clock.set(due_at(ROW + 1))
+    [report] = await watch.run_due()
+    assert report.retracted == 0
+
+
+async def test_events_of_more_than_twenty_sessions_ago_are_left_as_they_were_told(store: Store):
+    watch, clock, book = await posted_cross(store)
+    for row in range(ROW + 1, ROW + 22):
+        clock.set(due_at(row))
+        if row == ROW + 21:
+            book.revised = {"VEE": closes()["VEE"] - np.maximum(0, np.arange(SIZE) - TURN) * 3.0}
+        await watch.run_due()
+    standing = await store.ledger.posted(session_at(ROW), session_at(ROW))
+    assert "golden_cross" in {event.kind for event in standing}
+
+
+async def test_an_event_of_another_version_of_its_formula_is_not_taken_back(store: Store):
+    watch, clock, book = await posted_cross(store)
+    async with store.database.write() as connection:
+        await connection.execute(event_table.update().values(version=0))
+    book.revised = {"VEE": closes()["VEE"] - np.maximum(0, np.arange(SIZE) - TURN) * 3.0}
+    clock.set(due_at(ROW + 1))
+    [report] = await watch.run_due()
+    assert report.retracted == 0
 
 
 async def test_a_session_that_fails_says_why_holds_up_nobody_and_is_made_good(store: Store):
@@ -179,7 +242,8 @@ async def test_each_guild_hears_of_events_under_its_own_thresholds(store: Store)
         for message in await store.outbox.claim(10, clock.now(), 60):
             for stored in message.events:
                 windows[message.channel_id].add((stored.event.thresholds["fast"], stored.event.thresholds["slow"]))
-            await store.outbox.sent(message.id, message.lease, message.id, clock.now())
+            ending = Settlement(message.id, message.lease, DeliveryState.SENT, clock.now(), discord_id=message.id)
+            assert await store.outbox.settle([ending])
     assert windows == {11: {(50, 200)}, 22: {(5, 20)}}
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 
-from bot.alerts.ports import Composed, SendFailed
+from bot.alerts.ports import CannotLook, Composed, Receipt, Scope, SendFailed
 from bot.records import Attachment, Outbound
 from signals.types import Calendar, Market, Prices
 
@@ -37,9 +37,9 @@ def closes(size: int = SIZE) -> dict[str, np.ndarray]:
     return {"VEE": turning, "PEAK": 500.0 - turning, "FLAT": np.full(size, 50.0), "WAVE": restless}
 
 
-def market(holes: Mapping[str, slice] | None = None) -> Market:
-    """Build the market with `holes` in it: the rows of a symbol that have no close."""
-    series = closes()
+def market(holes: Mapping[str, slice] | None = None, revised: Mapping[str, np.ndarray] | None = None) -> Market:
+    """Build the market with `holes` in it, the rows of a symbol that have no close, and `revised` closes."""
+    series = closes() | dict(revised or {})
     for symbol, rows in (holes or {}).items():
         series[symbol] = series[symbol].copy()
         series[symbol][rows] = np.nan
@@ -64,9 +64,10 @@ class WorldView:
     session: date
     holes: Mapping[str, slice] = field(default_factory=dict)
     released: Mapping[str, date] = field(default_factory=dict)
+    revised: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def open(self) -> Market:
-        whole = market(self.holes)
+        whole = market(self.holes, self.revised)
         return replace(whole, prices=whole.prices.upto(self.session))
 
 
@@ -77,12 +78,13 @@ class FakeBook:
     problems: dict[date, str] = field(default_factory=dict)
     holes: Mapping[str, slice] = field(default_factory=dict)
     brought: list[date] = field(default_factory=list)
+    revised: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     async def bring(self, session: date) -> WorldView:
         if session in self.problems:
             raise OSError(self.problems[session])
         self.brought.append(session)
-        return WorldView(session, self.holes)
+        return WorldView(session, self.holes, revised=self.revised)
 
 
 class FakeComposer:
@@ -106,14 +108,22 @@ class FakeDiscord:
         self.refuse: list[Exception] = []
         self.lose_answers: list[Exception] = []
         self.revoked: set[int] = set()
+        self.looked_for: list[str] = []
+        self.may_look = True
 
-    async def send(self, message: Outbound) -> int:
+    async def find(self, message: Outbound) -> int | None:
+        self.looked_for.append(message.nonce)
+        if not self.may_look:
+            raise CannotLook
+        return 1000 + list(self.posted).index(message.nonce) if message.nonce in self.posted else None
+
+    async def send(self, message: Outbound) -> Receipt:
         self.calls.append(message.nonce)
         if message.channel_id in self.revoked:
-            raise SendFailed("the bot may not speak there", permanent=True)
+            raise SendFailed("the bot may not speak there", permanent=True, scope=Scope.DESTINATION)
         if self.refuse:
             raise self.refuse.pop(0)
         self.posted.setdefault(message.nonce, message)
         if self.lose_answers:
             raise self.lose_answers.pop(0)
-        return 1000 + list(self.posted).index(message.nonce)
+        return Receipt(1000 + list(self.posted).index(message.nonce))

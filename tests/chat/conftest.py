@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import discord
@@ -18,9 +18,10 @@ from bot.chat.client import ChatOptions, SmallcapBot
 from bot.chat.errors import friendly
 from bot.chat.pace import Rate
 from bot.chat.ports import Ports
+from bot.chat.views import alert_components
 from bot.clock import SetClock
 from bot.questions.parse import QuestionError
-from bot.records import Route
+from bot.records import Attachment, Destination, Outbound, Route, StoredEvent
 from signals.errors import UnknownSubject
 
 NOW = datetime(2025, 8, 6, 20, 30, tzinfo=UTC)
@@ -69,6 +70,9 @@ class FakeDesk:
 
     def suggest(self, text: str, limit: int = 25) -> Sequence[tuple[str, str]]:
         return [(symbol, name) for symbol, name in KNOWN.items() if text.upper() in f"{symbol} {name.upper()}"][:limit]
+
+    def name_of(self, symbol: str) -> str:
+        return symbol
 
     def events_of(self, signal: str) -> Sequence[tuple[str, str]]:
         self.asked.append(("events", signal))
@@ -150,6 +154,22 @@ class FakeMemory:
 
 
 @dataclass
+class FakeDestinations:
+    kept: list[Destination] = field(default_factory=list)
+
+    async def off(self, guild_id: int) -> Sequence[Destination]:
+        return [found for found in self.kept if found.guild_id == guild_id]
+
+
+@dataclass
+class FakeTold:
+    kept: dict[tuple[int, int], Sequence[StoredEvent]] = field(default_factory=dict)
+
+    async def told_in(self, message_id: int, channel_id: int) -> Sequence[StoredEvent]:
+        return self.kept.get((message_id, channel_id), ())
+
+
+@dataclass
 class Behind:
     """The fakes behind the bot, for a test to prepare and to look at."""
 
@@ -158,11 +178,22 @@ class Behind:
     routes: FakeRoutes = field(default_factory=FakeRoutes)
     thresholds: FakeThresholds = field(default_factory=FakeThresholds)
     memory: FakeMemory = field(default_factory=FakeMemory)
+    destinations: FakeDestinations = field(default_factory=FakeDestinations)
+    told: FakeTold = field(default_factory=FakeTold)
     defect_expected: bool = False
 
     def bot(self, **options: Any) -> SmallcapBot:
         given = {"user_rate": Rate(1000, 1.0), "guild_rate": Rate(1000, 1.0), **options}
-        ports = Ports(self.desk, self.pictures, self.routes, self.thresholds, self.memory, SetClock(NOW))
+        ports = Ports(
+            desk=self.desk,
+            pictures=self.pictures,
+            routes=self.routes,
+            destinations=self.destinations,
+            told=self.told,
+            thresholds=self.thresholds,
+            memory=self.memory,
+            clock=SetClock(NOW),
+        )
         return SmallcapBot(ChatOptions(**given), ports)
 
 
@@ -218,3 +249,34 @@ async def place(behind: Behind, chat_options: dict[str, Any]) -> AsyncIterator[P
         await env.shutdown()
     defects = [error for error in env.errors if friendly(error) is None and behind.defect_expected is False]
     assert defects == []
+
+
+@pytest.fixture
+def alert(place: Place) -> Outbound:
+    """A frozen alert for the place's channel: embed, plain words, buttons, a picture."""
+    payload = {
+        "content": "",
+        "embeds": [
+            {
+                "title": "Golden cross: ^RUT",
+                "description": "@everyone <@1>",
+                "type": "rich",
+                "image": {"url": "attachment://cross.png"},
+            }
+        ],
+        "plain": "**Golden cross: ^RUT** in plain words, https://b.example",
+        "components": alert_components("^RUT"),
+    }
+    return Outbound(
+        id=7,
+        channel_id=place.channel.id,
+        session=date(2025, 8, 6),
+        nonce="smallcap-7",
+        lease="a",
+        attempt=1,
+        expires_at=datetime(2025, 8, 7, 20, tzinfo=UTC),
+        events=(),
+        payload=payload,
+        guild_id=place.guild.id,
+        attachments=(Attachment("cross.png", b"\x89PNG", "the picture in words"),),
+    )

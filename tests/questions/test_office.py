@@ -44,7 +44,15 @@ class Runs:
 
 class Outbox:
     async def counts(self):
-        return dict.fromkeys(DeliveryState, 0) | {DeliveryState.SENT: 1234}
+        return {"computed": 1234, **dict.fromkeys(DeliveryState, 0), DeliveryState.SENT: 1234}
+
+    async def possible_duplicates(self):
+        return 2
+
+
+class Breakers:
+    async def count_off(self):
+        return 3
 
 
 class Knowledge:
@@ -71,7 +79,7 @@ def run_of(session, state, reason=""):
 
 def office(*, bars=None, knowledge=None, runs=None, outbox=None, now=NOW):
     timing = Timing(market(130).calendar, delay=timedelta(minutes=20))
-    return Office(bars or Bars(), knowledge or Knowledge(), runs, outbox, timing, SetClock(now))
+    return Office(bars or Bars(), knowledge or Knowledge(), runs, outbox, timing, SetClock(now), Breakers())
 
 
 async def fields_of(asked):

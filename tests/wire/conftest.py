@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import os
 import signal
+import ssl
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.wire.caller import Caller, Clock
 from tests.wire.discord_server import LoopbackDiscord
 from tests.wire.proxy import Proxy, certificates
 from tests.wire.shapes import TOKEN
@@ -86,3 +88,32 @@ async def wire(tmp_path: Path):
     running = Wire(discord, proxy, tmp_path, environment)
     yield running
     await running.close()
+
+
+@pytest.fixture(scope="session")
+def certified(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
+    """Return the server's context and the authority's file, made once."""
+    return certificates(tmp_path_factory.mktemp("authority"), *HOSTS)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return the hands of the server's clock."""
+    return Clock()
+
+
+@pytest.fixture
+async def server(certified, clock: Clock):
+    """Yield a loopback Discord without a bot, whose clock stands still until the test moves it."""
+    discord = LoopbackDiscord(clock=clock)
+    await discord.start(certified[0])
+    yield discord
+    await discord.stop()
+
+
+@pytest.fixture
+async def caller(server: LoopbackDiscord, certified):
+    """Yield a plain client of `server`."""
+    calling = Caller(server.port, certified[1])
+    yield calling
+    await calling.close()

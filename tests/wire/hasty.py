@@ -6,7 +6,7 @@ from functools import partial
 
 from bot import app, live
 from bot.__main__ import main
-from bot.alerts.deliver import Pace
+from bot.alerts.pace import Pace
 
 if __name__ == "__main__":
     app.Pace = partial(Pace, lease_s=3.0)

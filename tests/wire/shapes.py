@@ -1,8 +1,9 @@
-"""Who and what the loopback Discord knows, in the shapes of Discord's API."""
+"""The people, the ids and the messages of the loopback Discord, in the shapes of Discord's API."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 APPLICATION = 900_000_000_000_000_001
@@ -16,9 +17,11 @@ TOKEN = "loopback-token"  # noqa: S105 - opens nothing but this server
 VIEW, SEND, EMBED, ATTACH, HISTORY = 1 << 10, 1 << 11, 1 << 14, 1 << 15, 1 << 16
 EVERYONE = VIEW | SEND | EMBED | ATTACH | HISTORY
 MANAGE_GUILD = 1 << 5
+DISCORD_EPOCH_MS = 1_420_070_400_000
+REPLY = 19
 
 
-@dataclass
+@dataclass(slots=True)
 class Stored:
     """A message as the server keeps it."""
 
@@ -27,15 +30,21 @@ class Stored:
     payload: dict[str, Any]
     files: dict[str, bytes]
     edits: int = 0
+    nonce: str | None = None
+    instant: float = 0.0
+    """When it was stored, on the server's clock."""
+    author: int = APPLICATION
+    sizes: dict[str, int] = field(default_factory=dict)
+    """How large the files were; known where their content was not kept."""
 
 
 def user_json(user: int) -> dict[str, Any]:
-    names = {APPLICATION: "smallcap", MODERATOR: "mona", MEMBER: "mel"}
+    name = {APPLICATION: "smallcap", MODERATOR: "mona", MEMBER: "mel"}.get(user, f"user-{user}")
     return {
         "id": str(user),
-        "username": names[user],
+        "username": name,
         "discriminator": "0",
-        "global_name": names[user].title(),
+        "global_name": name.title(),
         "avatar": None,
         "bot": user == APPLICATION,
     }
@@ -45,8 +54,8 @@ def permissions_of(user: int) -> int:
     return EVERYONE | (MANAGE_GUILD if user == MODERATOR else 0)
 
 
-def member_json(user: int) -> dict[str, Any]:
-    roles = [str(GUILD + 1)] if user == MODERATOR else []
+def member_json(user: int, guild: int = GUILD) -> dict[str, Any]:
+    roles = [str(guild + 1)] if user == MODERATOR else []
     return {
         "roles": roles,
         "joined_at": "2026-01-01T00:00:00+00:00",
@@ -75,91 +84,43 @@ def role_json(role: int, name: str, permissions: int) -> dict[str, Any]:
     }
 
 
-def channels_json() -> list[dict[str, Any]]:
-    return [
-        {
-            "id": str(channel),
-            "type": 0,
-            "name": name,
-            "position": n,
-            "guild_id": str(GUILD),
-            "permission_overwrites": [],
-            "nsfw": False,
-            "rate_limit_per_user": 0,
-            "topic": None,
-            "parent_id": None,
-            "last_message_id": None,
-            "flags": 0,
-        }
-        for n, (channel, name) in enumerate([(ALERTS, "alerts"), (BOT_CHANNEL, "bot")])
-    ]
-
-
-def guild_json() -> dict[str, Any]:
-    roles = [role_json(GUILD, "@everyone", EVERYONE), role_json(GUILD + 1, "moderators", EVERYONE | MANAGE_GUILD)]
+def application_json() -> dict[str, Any]:
     return {
-        "id": str(GUILD),
-        "name": "Loopback",
+        "id": str(APPLICATION),
+        "name": "smallcap",
+        "description": "",
         "icon": None,
-        "splash": None,
-        "banner": None,
-        "owner_id": str(MODERATOR + 99),
-        "region": "",
-        "afk_channel_id": None,
-        "afk_timeout": 60,
-        "verification_level": 0,
-        "default_message_notifications": 1,
-        "explicit_content_filter": 0,
-        "roles": roles,
-        "emojis": [],
-        "stickers": [],
-        "features": [],
-        "mfa_level": 0,
-        "system_channel_id": str(BOT_CHANNEL),
-        "system_channel_flags": 0,
-        "rules_channel_id": None,
-        "public_updates_channel_id": None,
-        "preferred_locale": "en-US",
-        "premium_tier": 0,
-        "premium_subscription_count": 0,
-        "nsfw_level": 0,
-        "premium_progress_bar_enabled": False,
-        "large": False,
-        "joined_at": "2026-01-01T00:00:00+00:00",
-        "member_count": 3,
-        "unavailable": False,
-        "voice_states": [],
-        "members": [{**member_json(u), "user": user_json(u)} for u in (APPLICATION, MODERATOR, MEMBER)],
-        "channels": channels_json(),
-        "threads": [],
-        "presences": [],
-        "stage_instances": [],
-        "guild_scheduled_events": [],
-        "soundboard_sounds": [],
-        "description": None,
-        "vanity_url_code": None,
+        "bot_public": True,
+        "bot_require_code_grant": False,
+        "verify_key": "0" * 64,
+        "flags": 1 << 19,
+        "owner": user_json(MODERATOR),
+        "summary": "",
+        "team": None,
     }
 
 
-def message_json(stored: Stored) -> dict[str, Any]:
+def message_json(stored: Stored, *, shows_nonce: bool = True) -> dict[str, Any]:
+    payload = stored.payload
     attachments = [
         {
             "id": str(n),
             "filename": name,
-            "size": len(content),
+            "size": stored.sizes.get(name, len(content)),
             "url": f"https://cdn.discordapp.com/{name}",
             "proxy_url": f"https://cdn.discordapp.com/{name}",
         }
         for n, (name, content) in enumerate(stored.files.items())
     ]
-    return {
+    written = datetime.fromtimestamp(((stored.id >> 22) + DISCORD_EPOCH_MS) / 1000, UTC)
+    message = {
         "id": str(stored.id),
         "channel_id": str(stored.channel_id),
         "type": 0,
-        "author": user_json(APPLICATION),
-        "content": stored.payload.get("content") or "",
-        "embeds": stored.payload.get("embeds") or [],
-        "components": stored.payload.get("components") or [],
+        "author": user_json(stored.author),
+        "content": payload.get("content") or "",
+        "embeds": payload.get("embeds") or [],
+        "components": payload.get("components") or [],
         "attachments": attachments,
         "mentions": [],
         "mention_roles": [],
@@ -167,7 +128,11 @@ def message_json(stored: Stored) -> dict[str, Any]:
         "pinned": False,
         "tts": False,
         "edited_timestamp": None,
-        "timestamp": "2026-01-01T00:00:00+00:00",
-        "flags": 0,
-        "nonce": stored.payload.get("nonce"),
+        "timestamp": written.isoformat(),
+        "flags": payload.get("flags") or 0,
     }
+    if reference := payload.get("message_reference"):
+        message |= {"type": REPLY, "message_reference": {"channel_id": str(stored.channel_id), **reference}}
+    if shows_nonce:
+        message["nonce"] = stored.nonce
+    return message

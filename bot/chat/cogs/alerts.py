@@ -10,7 +10,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cards.card import Card
-from bot.cards.words import escape, shorten
+from bot.cards.embed import DESCRIPTION
+from bot.cards.plain import CONTENT
+from bot.cards.words import escape, length, listed
 from bot.chat.choices import (
     ALL,
     DEFAULT_SIGNAL,
@@ -24,22 +26,30 @@ from bot.chat.choices import (
 from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_group
 from bot.chat.permissions import guild_of, need_moderator, need_to_post_here
-from bot.chat.ports import Desk, Pictures, Routes
+from bot.chat.ports import Desk, Destinations, Pictures, Routes
 from bot.chat.replies import Asked, reply, say
+from bot.chat.whereabouts import CHANNEL_GONE
 from bot.clock import Clock
-from bot.records import Route
+from bot.records import Destination, Route
 
 Word = commands.Range[str, 1, 60]
 Words = commands.Range[str, 1, 600]
+
+SYMBOLS_ROOM = 300
+PLAIN_ROOM = CONTENT - 100
+"""A list without an embed leaves room for its title."""
 
 
 class Alerts(commands.Cog):
     """Which channel gets what."""
 
-    def __init__(self, desk: Desk, pictures: Pictures, routes: Routes, clock: Clock) -> None:
+    def __init__(
+        self, desk: Desk, pictures: Pictures, routes: Routes, destinations: Destinations, clock: Clock
+    ) -> None:
         self._desk = desk
         self._pictures = pictures
         self._routes = routes
+        self._destinations = destinations
         self._clock = clock
 
     async def cog_check(self, ctx: Asked) -> bool:
@@ -87,9 +97,12 @@ class Alerts(commands.Cog):
 
     @alerts.command(ignore_extra=False, name="list", description="Which channel gets what.")
     async def list_(self, ctx: Asked) -> None:
-        """Show the server's routes."""
+        """Show the server's routes, and which of them reach nobody."""
         await ctx.defer(ephemeral=True)
-        card = routes_card(await self._routes.list(guild_of(ctx)))
+        guild_id = guild_of(ctx)
+        routes, ailing = await self._routes.list(guild_id), await self._destinations.off(guild_id)
+        is_plain = ctx.interaction is None and not ctx.bot_permissions.embed_links
+        card = routes_card(routes, ailing, room=PLAIN_ROOM if is_plain else DESCRIPTION)
         await reply(ctx, card, self._pictures, ephemeral=True)
 
     @here.autocomplete("signal")
@@ -107,11 +120,47 @@ class Alerts(commands.Cog):
         return matching(current, ((route.signal, f"{route.signal}: {_subjects(route)}") for route in here))
 
 
-def routes_card(routes: Sequence[Route]) -> Card:
-    """Return the server's routes as a page."""
+def routes_card(routes: Sequence[Route], ailing: Sequence[Destination] = (), *, room: int = DESCRIPTION) -> Card:
+    """Return the server's routes in at most `room` characters, the channels that need mending first.
+
+    What does not fit is counted: the routes, and each kind of trouble, by themselves.
+    """
+    off = [_off_words(found) for found in ailing if found.off_since is not None]
+    plain = [_plain_words(found) for found in ailing if found.off_since is None and found.is_plain]
+    parts = [_part(title, lines, room // 3) for title, lines in (("Switched off", off), ("In plain words only", plain))]
+    trouble = "".join(f"{part}\n\n" for part in parts if part)
     lines = [f"• {route_words(route)}, set by <@{route.created_by}>" for route in routes]
-    none = "No channel gets alerts yet. Say `alerts here` in the channel that shall."
-    return Card("Alerts in this server", "\n".join(lines) or none)
+    lines = lines or ["No channel gets alerts yet. Say `alerts here` in the channel that shall."]
+    left = room - length(trouble)
+    text = trouble + (_part("Who gets what", lines, left) if trouble else listed(lines, left))
+    return Card("Alerts in this server", text, tone="warning" if off else "neutral")
+
+
+def _part(title: str, lines: Sequence[str], room: int) -> str:
+    """Return lines below a title, as many as there is room for; nothing where there are none."""
+    head = f"**{title}**\n"
+    return head + listed(lines, room - length(head) - 2) if lines else ""
+
+
+def _off_words(found: Destination) -> str:
+    since = f", <t:{int(found.off_since.timestamp())}:R>" if found.off_since else ""
+    return f"✗ {_where(found)}{since}: {escape(found.reason)}.{_mend(found)}"
+
+
+def _mend(found: Destination) -> str:
+    if found.is_direct:
+        return ""
+    if found.reason == CHANNEL_GONE:
+        return " Say `alerts here` in another."
+    return " Once that is mended, say `alerts here` in it."
+
+
+def _plain_words(found: Destination) -> str:
+    return f"• {_where(found)}: the bot lacks Embed Links. Give it that, then say `alerts here` in it."
+
+
+def _where(found: Destination) -> str:
+    return f"<@{found.channel_id}>" if found.is_direct else f"<#{found.channel_id}>"
 
 
 def route_words(route: Route) -> str:
@@ -120,4 +169,9 @@ def route_words(route: Route) -> str:
 
 
 def _subjects(route: Route) -> str:
-    return shorten(", ".join(route.subjects), 300) if route.subjects else "all symbols"
+    """Return the symbols of a route, whole ones alone, and how many more there are."""
+    shown = list(route.subjects)
+    while len(", ".join(shown)) > SYMBOLS_ROOM:
+        shown.pop()
+    left = len(route.subjects) - len(shown)
+    return ", ".join(shown) + (f" and {left} more" if left else "") or "all symbols"

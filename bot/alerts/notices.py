@@ -1,0 +1,83 @@
+"""What moderators are told: once each, at the best place there is, in words that say what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import structlog
+
+from bot.alerts.ports import Destinations, Moderators, Notices, SendFailed
+from bot.cards.words import session_words
+from bot.clock import Clock
+from bot.records import Address, Notice
+
+log = structlog.get_logger(__name__)
+
+WORTH_TELLING = timedelta(days=7)
+GRACE = timedelta(minutes=10)
+"""A session that fails for less than this is tried again without a word: bars often come a few minutes late."""
+
+
+@dataclass(slots=True)
+class Herald:
+    """Brings what moderators must know into the outbox, addressed to where they can be told."""
+
+    notices: Notices
+    destinations: Destinations
+    moderators: Moderators
+    clock: Clock
+    job: str
+    grace: timedelta = GRACE
+
+    async def tell(self) -> int:
+        """Address every notice that waits; return how many messages that brought into the outbox."""
+        for run_id, session, reason in await self.notices.unsaid_failures(self.job, self.clock.now() - self.grace):
+            guilds = await self.notices.tell_failure(run_id, held_back_words(session, reason), self.clock.now())
+            log.warning("session_held_back", session=session.isoformat(), reason=reason, guilds_told=guilds)
+        told = 0
+        for notice in await self.notices.waiting():
+            try:
+                told += await self._address(notice)
+            except SendFailed as failure:
+                log.info("moderators_not_found_now", guild=notice.guild_id, reason=failure.reason)
+        return told
+
+    async def _address(self, notice: Notice) -> int:
+        address = await self._best(notice)
+        if address is None:
+            log.warning("moderators_unreachable", guild=notice.guild_id, notice=notice.text)
+            await self.notices.give_up(notice)
+            return 0
+        now = self.clock.now()
+        return int(await self.notices.address(notice, address, now, now + WORTH_TELLING))
+
+    async def _best(self, notice: Notice) -> Address | None:
+        """Return the first address that is sound, is not what the notice is about, and has not failed it before."""
+        found = await self.moderators.addresses(notice.guild_id)
+        off = await self.destinations.are_off([address.channel_id for address in found])
+        sound = [a for a in found if a.channel_id not in off and a.channel_id != notice.about_channel_id]
+        return sound[0] if sound and notice.tried < len(found) else None
+
+
+def held_back_words(session: date, reason: str) -> str:
+    """Say that a session could not be scanned."""
+    return (
+        f"**{session_words(session)} could not be scanned:** {reason}\n"
+        "No alert of that session can go out until it has been. I keep trying and will say when it is made good; "
+        "nobody needs to do anything."
+    )
+
+
+def made_good_words(session: date) -> str:
+    """Say that a session that had failed has been scanned after all."""
+    return f"**{session_words(session)} has been scanned after all.** What it brought has gone out, or goes out now."
+
+
+def switched_off_words(channel_id: int, reason: str, *, is_direct: bool) -> str:
+    """Say that nothing can be delivered to a destination, and how to mend that."""
+    where = f"direct messages to <@{channel_id}>" if is_direct else f"<#{channel_id}>"
+    mend = "ask for them again" if is_direct else "say `alerts here` in it again (`/alerts list` shows what it gets)"
+    return (
+        f"**Alerts to {where} are switched off:** {reason}.\nOnce that is mended, {mend}. Nothing is tried until then."
+    )

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from bot.alerts.notices import GRACE, Herald, held_back_words, made_good_words, switched_off_words
+from bot.alerts.ports import SendFailed
+from bot.clock import SetClock
+from bot.records import Address, MessageKind
+from bot.store.store import Store
+from tests.alerts.deliveries import AT, deliverer, fill
+from tests.alerts.worlds import FakeDiscord
+
+SYSTEM, OWNER = Address(50), Address(99, is_direct=True)
+
+
+@dataclass
+class FakeModerators:
+    found: list[Address] = field(default_factory=lambda: [SYSTEM, OWNER])
+    problem: SendFailed | None = None
+
+    async def addresses(self, guild_id: int) -> list[Address]:
+        assert guild_id
+        if self.problem is not None:
+            raise self.problem
+        return self.found
+
+
+def herald(store: Store, moderators: FakeModerators, clock: SetClock) -> Herald:
+    return Herald(store.notices, store.destinations, moderators, clock, "session")
+
+
+async def lose(store: Store, channel: int, discord: FakeDiscord | None = None) -> FakeDiscord:
+    discord = discord or FakeDiscord()
+    discord.revoked.add(channel)
+    await fill(store, [channel])
+    await deliverer(store, discord).drain()
+    return discord
+
+
+async def test_the_system_channel_is_told_once_of_a_channel_that_was_lost(store: Store):
+    discord = await lose(store, 11)
+    tells = herald(store, FakeModerators(), SetClock(AT))
+    assert await tells.tell() == 1
+    assert await tells.tell() == 0
+    await deliverer(store, discord).drain()
+    [told] = discord.posted.values()
+    assert (told.channel_id, told.is_direct, told.kind) == (50, False, MessageKind.NOTICE)
+    assert told.payload is not None
+    assert "switched off" in told.payload["content"]
+
+
+async def test_the_owner_is_told_where_the_system_channel_is_the_one_that_was_lost(store: Store):
+    discord = await lose(store, SYSTEM.channel_id)
+    assert await herald(store, FakeModerators(), SetClock(AT)).tell() == 1
+    await deliverer(store, discord).drain()
+    assert [(m.channel_id, m.is_direct) for m in discord.posted.values()] == [(99, True)]
+
+
+async def test_the_owner_is_told_where_the_system_channel_refuses_and_nobody_hears_of_that(store: Store):
+    discord = await lose(store, 11)
+    discord.revoked.add(50)
+    tells = herald(store, FakeModerators(), SetClock(AT))
+    for _ in range(4):
+        await tells.tell()
+        await deliverer(store, discord).drain()
+    assert [(m.channel_id, m.is_direct) for m in discord.posted.values()] == [(99, True)]
+    assert len(discord.calls) == 3, "the channel, the system channel, the owner"
+
+
+async def test_where_everybody_refuses_the_notice_is_given_up(store: Store):
+    discord = await lose(store, 11)
+    discord.revoked |= {50, 99}
+    tells = herald(store, FakeModerators(), SetClock(AT))
+    for _ in range(5):
+        await tells.tell()
+        await deliverer(store, discord).drain()
+    assert len(discord.calls) == 3
+    assert await store.notices.waiting() == []
+
+
+async def test_a_guild_the_gateway_has_not_told_of_yet_is_told_later(store: Store):
+    await lose(store, 11)
+    moderators = FakeModerators(problem=SendFailed("not connected", permanent=False))
+    tells = herald(store, moderators, SetClock(AT))
+    assert await tells.tell() == 0
+    moderators.problem = None
+    assert await tells.tell() == 1
+
+
+async def test_a_guild_without_anybody_to_tell_is_given_up(store: Store):
+    await lose(store, 11)
+    assert await herald(store, FakeModerators([]), SetClock(AT)).tell() == 0
+    assert await store.notices.waiting() == []
+
+
+async def test_a_session_that_fails_for_longer_than_the_grace_is_told(store: Store):
+    await store.routes.add(guild_id=1, channel_id=11, signal="cross", subjects=(), by=7, at=AT)
+    held = await store.runs.start("session", date(2025, 8, 6), AT)
+    assert held is not None
+    await store.runs.fail(held, "only 3 of 14 symbols have a bar", AT)
+    clock = SetClock(AT + GRACE - timedelta(seconds=1))
+    tells = herald(store, FakeModerators(), clock)
+    assert await tells.tell() == 0
+    clock.set(AT + GRACE)
+    assert await tells.tell() == 1
+    assert await tells.tell() == 0
+    [message] = await store.outbox.claim(10, clock.now(), 60)
+    assert message.payload is not None
+    assert "only 3 of 14 symbols" in message.payload["content"]
+
+
+def test_words_name_the_session_the_reason_and_what_to_do():
+    day = date(2025, 8, 6)
+    assert "6 Aug 2025" in held_back_words(day, "the source is down")
+    assert "nobody needs to do anything" in held_back_words(day, "the source is down")
+    assert "scanned after all" in made_good_words(day)
+    assert "<#11>" in switched_off_words(11, "it is gone", is_direct=False)
+    assert "<@11>" in switched_off_words(11, "no direct messages", is_direct=True)
