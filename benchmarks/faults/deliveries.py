@@ -1,0 +1,171 @@
+"""Faults of the way to Discord: the sender killed, answers lost, channels revoked, doors shut; and how fast it goes."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import time
+from collections import Counter
+
+from benchmarks.faults.arena import Arena, arena, until
+from benchmarks.faults.line import Line
+from benchmarks.faults.sender import client_for, deliverer_of, start
+from bot.chat.door import Door
+from bot.clock import WallClock
+from tests.wire.shapes import EVERYONE, SEND, TOKEN, VIEW
+from tests.wire.world import World
+
+UNAUTHORIZED, TOO_MANY = 401, 429
+RESET = 502
+"""How the server's log calls an answer that was lost."""
+A_LIFE = 90
+"""At most so many deliveries before the next kill."""
+
+
+async def kills(*, seed: int, kills: int = 500, guilds: int = 400, channels: int = 10, ticks: int = 5) -> list[Line]:
+    """Kill the sending process at random instants; nothing may be lost, repeated or out of order."""
+    dice, began = random.Random(seed), time.monotonic()  # noqa: S311 - instants of kills
+    async with arena(World.build(guilds, channels)) as ring:
+        for _ in range(ticks):
+            await ring.tick()
+        for _ in range(kills):
+            await _one_life(ring, dice)
+            if (await ring.store.outbox.counts())["pending"] < 2 * A_LIFE:
+                await ring.tick()  # a victim needs work
+        last = start(ring.post(lease_s=1.0))
+        counts = await ring.settled(180)
+        last.kill()
+        books = await ring.books()
+    figure = f"{kills} SIGKILLs of the sender over {counts['computed']:,} deliveries"
+    seconds = time.monotonic() - began
+    found = f"{counts['computed'] - books.stored + books.twice} / {books.twice}"
+    is_met = (books.lost, books.twice, counts["sent"]) == (0, 0, counts["computed"])
+    order = f"{books.disordered} channels out of order"
+    is_exact = books.are_exact and counts["computed"] == sum(n for s, n in counts.items() if s != "computed")
+    exact = f"{books.stored:,} stored, {books.sent:,} sent, {books.mismatched} differ"
+    return [
+        Line(f"{figure}: lost / duplicated", "0 / 0", found, is_met, seconds),
+        Line("the same: order within a channel", "kept", order, not books.disordered),
+        Line("the same: conservation, server's log against database", "exact", exact, is_exact),
+    ]
+
+
+async def _one_life(ring: Arena, dice: random.Random) -> None:
+    victim = start(ring.post(lease_s=1.0))
+    goal = len(ring.discord.messages) + dice.randint(0, A_LIFE)
+    await until(lambda: len(ring.discord.messages) >= goal, 3.0)
+    await asyncio.sleep(dice.random() * 0.03)
+    victim.kill()
+    await asyncio.to_thread(victim.join)
+
+
+async def lost_answers(*, seed: int, guilds: int = 200, channels: int = 10) -> list[Line]:
+    """Lose every fourth answer after the message was stored: while nonces are remembered, and when they are not."""
+    lines = []
+    for window_s, words in ((180.0, "nonce remembered"), (0.05, "nonce forgotten, looked for in the channel")):
+        began = time.monotonic()
+        async with arena(World.build(guilds, channels), seed=seed) as ring:
+            ring.discord.faults.lost_share = 0.25
+            ring.discord.nonce_window_s = window_s
+            await ring.tick()
+            # The sender must not trust a nonce for longer than the server remembers it.
+            trusted_s = 120.0 if window_s > 1 else 0.0
+            sender = start(ring.post(nonce_window_s=trusted_s, lease_s=20.0, first_retry_s=0.2))
+            counts = await ring.settled(120)
+            sender.kill()
+            books = await ring.books()
+            lost = sum(status == RESET for _, _, _, status in ring.discord.request_log)
+        found = f"{books.twice} ({lost:,} answers of {books.stored:,} messages lost)"
+        is_met = (books.twice, books.lost, counts["sent"]) == (0, 0, counts["computed"]) and lost > 0
+        lines.append(Line(f"25 % of answers lost, {words}: duplicates", "0", found, is_met, time.monotonic() - began))
+    return lines
+
+
+async def revoked(*, seed: int, guilds: int = 200, channels: int = 10, ticks: int = 10) -> list[Line]:
+    """Revoke 30 % of the channels in every way there is and tick on; each may be asked once in vain."""
+    dice, began = random.Random(seed), time.monotonic()  # noqa: S311 - which channels
+    async with arena(World.build(guilds, channels)) as ring:
+        rooms = list(ring.discord.world.channels.values())
+        dead = dice.sample(rooms, int(0.3 * len(rooms)))
+        for n, room in enumerate(dead):
+            room.exists = n % 3 != 0
+            room.permissions = (EVERYONE, EVERYONE & ~VIEW, EVERYONE & ~SEND)[n % 3]
+        post = ring.post()
+        client = client_for(ring.discord.port, ring.ca)
+        async with client:
+            await client.login(TOKEN)
+            deliverer = deliverer_of(ring.store, client, post.pace)
+            for _ in range(ticks):
+                await ring.tick()
+                await deliverer.drain()
+        counts = await ring.store.outbox.counts()
+        posts = Counter(path.split("/")[-2] for method, path in ring.discord.requests if method == "POST")
+        invalid = {room.id: posts[str(room.id)] for room in dead}
+    most = max(invalid.values())
+    found = f"{most} ({sum(invalid.values()):,} in {len(dead):,} channels)"
+    kept = counts["suppressed"] == len(dead) * (ticks - 1) and counts["dead"] == len(dead)
+    is_met = set(invalid.values()) == {1} and kept
+    figure = f"{len(rooms):,} channels, 30 % revoked, {ticks} ticks: invalid requests per dead channel"
+    return [Line(figure, "1", found, is_met, time.monotonic() - began)]
+
+
+async def doors(*, seed: int, watched_s: float = 4.0) -> list[Line]:
+    """Turn the bot away as Cloudflare does, and refuse its token; count what it asks after."""
+    lines = []
+    for status, what, most in ((TOO_MANY, "a Cloudflare-like 429", 1), (UNAUTHORIZED, "a 401", 0)):
+        began = time.monotonic()
+        async with arena(World.build(40, 10)) as ring:
+            await ring.tick()
+            await _shut(ring, status, watched_s)
+            log = ring.discord.request_log
+            first = next(n for n, entry in enumerate(log) if entry[3] == status)
+            after = len(log) - first - 1
+            states = await ring.store.outbox.counts()
+        kept = states["pending"] + states["claimed"] + states["sent"] == states["computed"]
+        is_met = after <= most and kept
+        figure = f"requests after {what}, {watched_s:g} s"
+        lines.append(Line(figure, f"≤ {most}" if most else "0", str(after), is_met, time.monotonic() - began))
+    del seed
+    return lines
+
+
+async def _shut(ring: Arena, status: int, watched_s: float) -> None:
+    door = Door(WallClock(), ring.store.notes)
+    post = ring.post(per_second=45.0)
+    client = client_for(ring.discord.port, ring.ca, http_trace=door.trace())
+    async with client:
+        await client.login(TOKEN)
+        running = asyncio.create_task(deliverer_of(ring.store, client, post.pace).run())
+        await until(lambda: len(ring.discord.messages) >= 20, 20.0)
+        if status == TOO_MANY:
+            ring.discord.faults.cloudflare_answers = math.inf
+        else:
+            ring.discord.faults.refuses_token = True
+        await asyncio.sleep(watched_s)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def throughput(*, seed: int, guilds: int = 25, channels: int = 10, ticks: int = 40) -> list[Line]:
+    """Let one sender empty the outbox as fast as it can against a server without limits; every delivery is durable.
+
+    Few channels and many sessions: discord.py looks through all its rate-limit buckets at each request once there are
+    more than 256 of them, and that would be what is measured.
+    """
+    del seed
+    began = time.monotonic()
+    async with arena(World.build(guilds, channels)) as ring:
+        for _ in range(ticks):
+            await ring.tick()
+        sender = start(ring.post(in_flight=256))
+        assert await until(lambda: bool(ring.discord.messages), 20.0)
+        first = time.monotonic()
+        counts = await ring.settled(120)
+        took = time.monotonic() - first
+        sender.kill()
+    rate = counts["sent"] / took
+    figure = (
+        f"durable deliveries per second, unlimited server, SQLite ({counts['sent']:,} to {guilds * channels} channels)"
+    )
+    return [Line(figure, "≥ 1,000", f"{rate:,.0f}", rate >= 1000, time.monotonic() - began)]
