@@ -45,17 +45,18 @@ class Arena:
         given = {"per_second": UNLIMITED, "in_flight": 64, "first_retry_s": 0.05, "longest_retry_s": 0.5} | pace
         return Post(f"sqlite:///{self.folder / DATABASE}", self.discord.port, self.ca, Pace(**given))
 
-    async def tick(self, *, life: timedelta = timedelta(hours=6)) -> None:
-        """Record one more session: one event for every channel there is."""
+    async def tick(self, *, subjects: Sequence[str] = ("^RUT",), life: timedelta = timedelta(hours=6)) -> None:
+        """Record one more session: an event of each of `subjects` for every channel there is."""
         at, session = datetime.now(UTC), FIRST + timedelta(days=self.filled)
-        event = Event("cross", "golden_cross", "^RUT", session, 1, {"fast": 50}, {"close": 1.0})
+        events = [Event("cross", "golden_cross", name, session, 1, {"fast": 50}, {"close": 1.0}) for name in subjects]
         run = await self.store.runs.start("session", session, at)
         assert run is not None
         plans = [
             Planned(event.identity, 1, channel.guild_id or 0, channel.id, "it asked", 5, at + life)
             for channel in self.discord.world.channels.values()
+            for event in events
         ]
-        assert await self.store.ledger.record(run, [event], plans, at=at) is not None
+        assert await self.store.ledger.record(run, events, plans, at=at) is not None
         self.filled += 1
 
     async def settled(self, seconds: float) -> dict[str, int]:

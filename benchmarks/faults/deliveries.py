@@ -147,25 +147,25 @@ async def _shut(ring: Arena, status: int, watched_s: float) -> None:
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def throughput(*, seed: int, guilds: int = 25, channels: int = 10, ticks: int = 40) -> list[Line]:
+async def throughput(*, seed: int, guilds: int = 50, channels: int = 10, ticks: int = 20) -> list[Line]:
     """Let one sender empty the outbox as fast as it can against a server without limits; every delivery is durable.
 
-    Few channels and many sessions: discord.py looks through all its rate-limit buckets at each request once there are
-    more than 256 of them, and that would be what is measured.
+    Two events a session, as they come: a channel gets them in one message. Few channels and many sessions, because
+    discord.py looks through all its rate-limit buckets at each request, and that would be what is measured.
     """
     del seed
     began = time.monotonic()
     async with arena(World.build(guilds, channels)) as ring:
         for _ in range(ticks):
-            await ring.tick()
-        sender = start(ring.post(in_flight=256))
+            await ring.tick(subjects=("^RUT", "IWM"))
+        sender = start(ring.post(in_flight=32, batch=400))
         assert await until(lambda: bool(ring.discord.messages), 20.0)
         first = time.monotonic()
         counts = await ring.settled(120)
         took = time.monotonic() - first
         sender.kill()
+        messages = len(ring.discord.messages)
     rate = counts["sent"] / took
-    figure = (
-        f"durable deliveries per second, unlimited server, SQLite ({counts['sent']:,} to {guilds * channels} channels)"
-    )
-    return [Line(figure, "≥ 1,000", f"{rate:,.0f}", rate >= 1000, time.monotonic() - began)]
+    figure = f"durable deliveries per second, unlimited server, SQLite ({counts['sent']:,} in {messages:,} messages)"
+    found = f"{rate:,.0f} ({messages / took:,.0f} messages/s)"
+    return [Line(figure, "≥ 1,000", found, rate >= 1000, time.monotonic() - began)]

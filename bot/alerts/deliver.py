@@ -41,7 +41,13 @@ class Tally:
     suppressed: int = 0
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+        return Tally(
+            self.sent + other.sent,
+            self.retried + other.retried,
+            self.dead + other.dead,
+            self.expired + other.expired,
+            self.suppressed + other.suppressed,
+        )
 
 
 COUNTED_AS = {
@@ -81,6 +87,7 @@ class Deliverer:
     _courier: Courier = field(init=False)
     _marks: Marks = field(init=False)
     _pacer: Pacer = field(init=False)
+    _lanes: asyncio.Semaphore = field(init=False)
     _halted_until: datetime | None = field(init=False, default=None)
     _claimed: dict[int, Outbound] = field(init=False, default_factory=dict)
     _begun: set[int] = field(init=False, default_factory=set)
@@ -89,7 +96,8 @@ class Deliverer:
 
     def __post_init__(self) -> None:
         self._pacer = Pacer(self.pace.per_second)
-        self._marks = Marks(self.outbox.settle)
+        self._marks = Marks(self.outbox.settle, lambda: len(self._begun))
+        self._lanes = asyncio.Semaphore(self.pace.in_flight)
         self._courier = Courier(self.sender, self.clock, self.pace, self._pacer, self.dice)
 
     def wake(self) -> None:
@@ -132,8 +140,8 @@ class Deliverer:
 
     async def _claim(self, under_way: int) -> tuple[list[Outbound], Tally]:
         """Claim by the handful, and compose: once half of what may be under way has ended, that costs little each."""
-        room = self.pace.in_flight - under_way
-        if 2 * room < self.pace.in_flight or self._is_halted():
+        room = self.pace.batch - under_way
+        if 2 * room < self.pace.batch or self._is_halted():
             return [], Tally()
         claimed = await self.outbox.claim(room, self.clock.now(), self.pace.lease_s)
         self._claimed |= {message.id: message for message in claimed}
@@ -182,14 +190,15 @@ class Deliverer:
         return made, put_off
 
     async def _deliver(self, message: Outbound) -> Tally:
-        await self._pacer.turn()
-        if self._is_halted():
-            return await self._ended(message, self._courier.given_back(message, self._halted_until))
-        self._begun.add(message.id)
-        try:
-            ending, receipt = await self._courier.carry(message)
-        except SendFailed as failure:
-            return await self._failed(message, failure)
+        async with self._lanes:
+            await self._pacer.turn()
+            if self._is_halted():
+                return await self._ended(message, self._courier.given_back(message, self._halted_until))
+            self._begun.add(message.id)
+            try:
+                ending, receipt = await self._courier.carry(message)
+            except SendFailed as failure:
+                return await self._failed(message, failure)
         if receipt is not None and receipt.is_plain and not message.is_plain:
             await self.destinations.plain(message.channel_id, message.guild_id, is_direct=message.is_direct)
         return await self._ended(message, ending)

@@ -16,6 +16,10 @@ class Pace:
     ----------
     per_second : float
         Sends begin evenly spaced: a burst of the same size draws 429s.
+    in_flight : int
+        So many sends may be under way at once.
+    batch : int
+        So many messages are claimed at once: a transaction costs nearly the same for one as for hundreds.
     lease_s : float
         Shorter than Discord's window for nonces ("a few minutes"): a claim that a crash left behind is sent again
         while Discord still recognises it. A send that has no answer by then is tried again like one that failed.
@@ -25,6 +29,7 @@ class Pace:
 
     per_second: float = 45.0
     in_flight: int = 64
+    batch: int = 200
     lease_s: float = 60.0
     nonce_window_s: float = 120.0
     first_retry_s: float = 2.0

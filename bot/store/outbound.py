@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,52 +17,70 @@ from bot.store.tables import attachment, delivery, destination, enclosed, event,
 Told = tuple[StoredEvent, str]
 
 
+ORIGINAL = message.alias("original")
+CLAIMED: sa.Select[Any] = sa.select(
+    message.c.id,
+    message.c.kind,
+    message.c.channel_id,
+    message.c.is_direct,
+    message.c.guild_id,
+    message.c.session,
+    message.c.nonce,
+    message.c.lease,
+    message.c.attempt,
+    message.c.expires_at,
+    message.c.payload,
+    ORIGINAL.c.discord_id.label("answers"),
+    destination.c.is_plain,
+).select_from(
+    message.outerjoin(ORIGINAL, message.c.replies_to == ORIGINAL.c.id).outerjoin(
+        destination, destination.c.channel_id == message.c.channel_id
+    )
+)
+
+
 async def outbound(
     connection: AsyncConnection, ids: Sequence[int], before: Mapping[int, datetime | None]
 ) -> list[Outbound]:
     """Return the messages `ids` as they were just claimed; `before` is since when each may have been sent already."""
-    original = message.alias("original")
-    statement = (
-        sa.select(message, original.c.discord_id.label("answers"), destination.c.is_plain)
-        .select_from(
-            message.outerjoin(original, message.c.replies_to == original.c.id).outerjoin(
-                destination, destination.c.channel_id == message.c.channel_id
-            )
-        )
-        .where(message.c.id.in_(ids))
-    )
-    rows = {row.id: row for row in await connection.execute(statement)}
-    events = await _events(connection, [rows[key] for key in ids])
+    rows = {row.id: row for row in await connection.execute(CLAIMED.where(message.c.id.in_(ids)))}
+    events = await _events(connection, rows.values())
     files = await _files(connection, ids)
     return [_of(rows[key], events[key], files[key], before.get(key)) for key in ids]
 
 
-async def _events(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> dict[int, list[Told]]:
+async def _events(connection: AsyncConnection, rows: Iterable[sa.Row[Any]]) -> dict[int, list[Told]]:
     """Return what each message speaks of: an alert of its own deliveries, a follow-up of those of others."""
-    alerts = [row.id for row in rows if row.kind == MessageKind.ALERT]
-    later = [row.id for row in rows if row.kind in {MessageKind.DIGEST, MessageKind.RETRACTION}]
-    own = sa.and_(delivery.c.message_id.in_(alerts), delivery.c.state == DeliveryState.CLAIMED)
+    alerts, later = [], []
+    for row in rows:
+        if row.kind == MessageKind.ALERT:
+            alerts.append(row.id)
+        elif row.kind != MessageKind.NOTICE:
+            later.append(row.id)
+    told: list[Any] = []
+    if alerts:
+        own = sa.and_(delivery.c.message_id.in_(alerts), delivery.c.state == DeliveryState.CLAIMED)
+        told += await _told(connection, delivery.c.message_id, own)
+    if later:
+        told += await _told(connection, delivery.c.follow_up_id, delivery.c.follow_up_id.in_(later))
+    stored = await _stored(connection, {row.event_id for row in told})
     found: dict[int, list[Told]] = defaultdict(list)
-    for column, which, wanted in (
-        (delivery.c.message_id, own, alerts),
-        (delivery.c.follow_up_id, delivery.c.follow_up_id.in_(later), later),
-    ):
-        if wanted:
-            for key, told in await _told(connection, column, which):
-                found[key].append(told)
+    for row in told:
+        found[row.of_message].append((stored[row.event_id], row.why))
     return found
 
 
-async def _told(
-    connection: AsyncConnection, column: sa.Column[Any], which: sa.ColumnElement[bool]
-) -> list[tuple[int, Told]]:
-    statement = (
-        sa.select(column.label("of_message"), delivery.c.why, *(c for c in event.c if c.name != "identity"))
-        .select_from(delivery.join(event, delivery.c.event_id == event.c.id))
-        .where(which)
-        .order_by(delivery.c.id)
-    )
-    return [(row.of_message, (event_of(row), row.why)) for row in await connection.execute(statement)]
+async def _told(connection: AsyncConnection, column: sa.Column[Any], which: sa.ColumnElement[bool]) -> list[Any]:
+    wanted = sa.select(column.label("of_message"), delivery.c.event_id, delivery.c.why).where(which)
+    return list(await connection.execute(wanted.order_by(delivery.c.id)))
+
+
+async def _stored(connection: AsyncConnection, ids: Collection[int]) -> dict[int, StoredEvent]:
+    """Return each event once, however many messages speak of it."""
+    if not ids:
+        return {}
+    rows = await connection.execute(sa.select(event).where(event.c.id.in_(ids)))
+    return {row.id: event_of(row) for row in rows}
 
 
 async def _files(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, list[Attachment]]:

@@ -19,6 +19,23 @@ from bot.store.upsert import insert
 
 IN_VAIN = "not sent in time"
 
+EARLIER = message.alias("earlier")
+QUEUED_BEFORE = (
+    sa.select(EARLIER.c.id)
+    .where(
+        EARLIER.c.channel_id == message.c.channel_id,
+        EARLIER.c.state.in_(outcomes.UNDER_WAY),
+        EARLIER.c.id < message.c.id,
+    )
+    .exists()
+)
+"""What the same channel must get, or must see expired, first."""
+IS_OFF = (
+    sa.select(destination.c.channel_id)
+    .where(destination.c.channel_id == message.c.channel_id, destination.c.off_since.is_not(None))
+    .exists()
+)
+
 
 class Outbox:
     """Messages that must arrive, or say why not."""
@@ -123,7 +140,7 @@ class Outbox:
     async def next_due(self) -> datetime | None:
         """Return when the next message can be claimed; None where none is under way."""
         when = sa.case((message.c.state == DeliveryState.CLAIMED, message.c.leased_until), else_=message.c.due_at)
-        is_next = sa.and_(message.c.state.in_(outcomes.UNDER_WAY), ~_queued_before().exists(), ~_is_off().exists())
+        is_next = sa.and_(message.c.state.in_(outcomes.UNDER_WAY), ~QUEUED_BEFORE, ~IS_OFF)
         statement = sa.select(when.label("due")).where(is_next).order_by("due").limit(1)
         async with self._database.read() as connection:
             found: datetime | None = await connection.scalar(statement)
@@ -143,8 +160,8 @@ async def _next(connection: AsyncConnection, limit: int, now: datetime) -> dict[
         message.c.state == DeliveryState.PENDING,
         message.c.due_at <= now,
         is_worth_it,
-        ~_queued_before().exists(),
-        ~_is_off().exists(),
+        ~QUEUED_BEFORE,
+        ~IS_OFF,
     )
     found: dict[int, datetime | None] = {}
     for which in (lapsed, ready):
@@ -170,22 +187,6 @@ async def _expire(connection: AsyncConnection, now: datetime) -> int:
     late = await outcomes.move(connection, surely_unsent, DeliveryState.EXPIRED, reason=IN_VAIN)
     await outcomes.forget_files(connection, late)
     return len(late)
-
-
-def _queued_before() -> sa.Select[tuple[int]]:
-    """Select what the same channel must get, or must see expired, first."""
-    earlier = message.alias("earlier")
-    return sa.select(earlier.c.id).where(
-        earlier.c.channel_id == message.c.channel_id,
-        earlier.c.state.in_(outcomes.UNDER_WAY),
-        earlier.c.id < message.c.id,
-    )
-
-
-def _is_off() -> sa.Select[tuple[int]]:
-    return sa.select(destination.c.channel_id).where(
-        destination.c.channel_id == message.c.channel_id, destination.c.off_since.is_not(None)
-    )
 
 
 async def _enclose(connection: AsyncConnection, contents: Sequence[Frozen]) -> None:

@@ -34,24 +34,12 @@ async def move(
 
 async def settle(connection: AsyncConnection, held: Sequence[Settlement]) -> None:
     """End the claims of messages that are `held`, each in its own way, and let their deliveries follow."""
-    if not held:
-        return
-    statement = (
-        sa.update(message)
-        .where(message.c.id == sa.bindparam("of"))
-        .values(
-            state=sa.bindparam("ends"),
-            reason=sa.bindparam("says"),
-            lease=None,
-            leased_until=None,
-            due_at=sa.func.coalesce(sa.bindparam("again", type_=message.c.due_at.type), message.c.due_at),
-            maybe_sent_at=sa.bindparam("unsure", type_=message.c.maybe_sent_at.type),
-            sent_at=sa.bindparam("done", type_=message.c.sent_at.type),
-            discord_id=sa.bindparam("known_as", type_=message.c.discord_id.type),
-            is_possible_duplicate=sa.or_(message.c.is_possible_duplicate, sa.bindparam("twice", type_=sa.Boolean())),
-        )
-    )
-    await connection.execute(statement, [_parameters(ending) for ending in held])
+    sent = [ending for ending in held if ending.state is DeliveryState.SENT]
+    others = [ending for ending in held if ending.state is not DeliveryState.SENT]
+    if sent:
+        await _sent(connection, sent)
+    if others:
+        await connection.execute(OTHERWISE, [_parameters(ending) for ending in others])
     by_ending: dict[tuple[DeliveryState, str], list[int]] = {}
     for ending in held:
         by_ending.setdefault((ending.state, ending.reason), []).append(ending.message_id)
@@ -60,17 +48,40 @@ async def settle(connection: AsyncConnection, held: Sequence[Settlement]) -> Non
     await forget_files(connection, [ending.message_id for ending in held if ending.state in ENDED])
 
 
+FREED: dict[str, Any] = {"lease": None, "leased_until": None}
+KNOWN_AS = sa.update(message).where(message.c.id == sa.bindparam("of")).values(discord_id=sa.bindparam("known_as"))
+OTHERWISE = (
+    sa.update(message)
+    .where(message.c.id == sa.bindparam("of"))
+    .values(
+        state=sa.bindparam("ends"),
+        reason=sa.bindparam("says"),
+        due_at=sa.func.coalesce(sa.bindparam("again", type_=message.c.due_at.type), message.c.due_at),
+        maybe_sent_at=sa.bindparam("unsure", type_=message.c.maybe_sent_at.type),
+        **FREED,
+    )
+)
+
+
+async def _sent(connection: AsyncConnection, sent: Sequence[Settlement]) -> None:
+    """Note that Discord has the messages: what differs row by row, what does not all at once."""
+    ids = [ending.message_id for ending in sent]
+    same = {"state": DeliveryState.SENT, "reason": "", "maybe_sent_at": None, "sent_at": sent[-1].at, **FREED}
+    await connection.execute(sa.update(message).where(message.c.id.in_(ids)).values(**same))
+    await connection.execute(KNOWN_AS, [{"of": e.message_id, "known_as": e.discord_id} for e in sent])
+    twice = [ending.message_id for ending in sent if ending.is_possible_duplicate]
+    if twice:
+        marked = sa.update(message).where(message.c.id.in_(twice)).values(is_possible_duplicate=True)
+        await connection.execute(marked)
+
+
 def _parameters(ending: Settlement) -> dict[str, Any]:
-    is_sent = ending.state is DeliveryState.SENT
     return {
         "of": ending.message_id,
         "ends": ending.state,
         "says": ending.reason,
         "again": ending.due_at,
         "unsure": ending.maybe_sent_at,
-        "done": ending.at if is_sent else None,
-        "known_as": ending.discord_id,
-        "twice": ending.is_possible_duplicate,
     }
 
 
