@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -65,10 +65,21 @@ class Buttons(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """What all messages about the same events share: the card without the reason, and its picture."""
+    """What all messages about the same events share: the card without the reason, its picture, its JSON by reason."""
 
     card: Card
     attachments: tuple[Attachment, ...]
+    payloads: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def payload(self, why: str) -> dict[str, Any]:
+        """Return the JSON for a channel that gets it for this reason; thousands share it."""
+        if why not in self.payloads:
+            footer = " · ".join(part for part in (why, self.card.footer) if part)
+            card = replace(self.card, footer=footer)
+            picture = self.attachments[0].name if self.attachments else None
+            embeds = [embed_payload(card, picture_name=picture)]
+            self.payloads[why] = {"embeds": embeds, "plain": plain_text(card)}
+        return self.payloads[why]
 
 
 class AlertComposer:
@@ -99,15 +110,9 @@ class AlertComposer:
     async def compose(self, message: Outbound) -> Composed:
         """Return the content of `message`; a picture that cannot be drawn now is left out, the words still go."""
         draft = await self._draft(message)
-        whys = message.whys if message.kind is MessageKind.ALERT else ()
-        footer = " · ".join(part for part in (_why(whys), draft.card.footer) if part)
-        card = replace(draft.card, footer=footer)
-        picture = draft.attachments[0].name if draft.attachments else None
-        payload: dict[str, Any] = {"embeds": [embed_payload(card, picture_name=picture)], "plain": plain_text(card)}
+        payload = draft.payload(_why(message.whys) if message.kind is MessageKind.ALERT else "")
         components = self._components(message)
-        if components:
-            payload["components"] = components
-        return Composed(payload, draft.attachments)
+        return Composed(payload | {"components": components} if components else payload, draft.attachments)
 
     def _components(self, message: Outbound) -> Components:
         events = [stored.event for stored in message.events]

@@ -41,21 +41,23 @@ CAUGHT_UP = 0.5
 
 
 class Pacer:
-    """Gives out turns, one every ``1 / per_second``.
+    """Gives out turns, one every ``1 / per_second``, to whoever asked first.
 
     A turn is an instant, not a wait after the last one: a loop that wakes a millisecond late does not fall behind for
-    good.
+    good. One that was held up for longer loses the time: sends that were due meanwhile would go out together.
     """
 
     def __init__(self, per_second: float, *, timer: Callable[[], float] = time.perf_counter) -> None:
         self._interval = 1 / per_second
         self._timer = timer
         self._next = 0.0
+        self._queue = asyncio.Lock()
 
     async def turn(self) -> None:
-        """Wait for the next turn; whoever asks first goes first."""
-        now = self._timer()
-        turn = max(self._next, now - CAUGHT_UP * self._interval)
-        self._next = turn + self._interval
-        if turn > now:
-            await asyncio.sleep(turn - now)
+        """Wait for the next turn."""
+        async with self._queue:
+            wait_s = self._next - self._timer()
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+            taken = max(self._next, self._timer() - CAUGHT_UP * self._interval)
+            self._next = taken + self._interval

@@ -191,10 +191,13 @@ async def _expire(connection: AsyncConnection, now: datetime) -> int:
 
 async def _enclose(connection: AsyncConnection, contents: Sequence[Frozen]) -> None:
     blobs: dict[str, bytes] = {}
+    known: dict[int, str] = {}
     links = []
     for content in contents:
         for position, file in enumerate(content.attachments):
-            digest = hashlib.sha256(file.content).hexdigest()
+            # Many messages carry the very same bytes: a hundred times the same digest would hold up the loop.
+            digest = known.get(id(file.content)) or hashlib.sha256(file.content).hexdigest()
+            known[id(file.content)] = digest
             blobs[digest] = file.content
             link = {"message_id": content.message_id, "position": position, "digest": digest}
             links.append({**link, "name": file.name, "alt": file.alt})
