@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs lock browser format
+.PHONY: help demo test check bench faults docs lock browser format
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,9 @@ format: $(STAMP) ## Format the code and mend what lint can mend
 
 bench: $(STAMP) ## Compare side by side with the libraries a user would pick instead
 	@for script in $$(ls benchmarks/*.py | grep -v loop_probe); do echo; echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+faults: $(STAMP) ## Break everything on an alert's way that can break, and count (about ten minutes)
+	@$(BIN)/python -m benchmarks.faults $(ARGS)
 
 docs: $(STAMP) ## Build the documentation site into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

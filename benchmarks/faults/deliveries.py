@@ -16,6 +16,7 @@ from bot.clock import WallClock
 from tests.wire.shapes import EVERYONE, SEND, TOKEN, VIEW
 from tests.wire.world import World
 
+PACE = 45.0
 UNAUTHORIZED, TOO_MANY = 401, 429
 RESET = 502
 """How the server's log calls an answer that was lost."""
@@ -169,3 +170,22 @@ async def throughput(*, seed: int, guilds: int = 50, channels: int = 10, ticks: 
     figure = f"durable deliveries per second, unlimited server, SQLite ({counts['sent']:,} in {messages:,} messages)"
     found = f"{rate:,.0f} ({messages / took:,.0f} messages/s)"
     return [Line(figure, "≥ 1,000", found, rate >= 1000, time.monotonic() - began)]
+
+
+async def pace(*, seed: int, guilds: int = 100, channels: int = 10) -> list[Line]:
+    """Send at the configured pace to a server that enforces 50 a second: a short run of what the fan-out does."""
+    del seed
+    began = time.monotonic()
+    async with arena(World.build(guilds, channels), is_limited=True) as ring:
+        await ring.tick()
+        sender = start(ring.post(per_second=PACE))
+        await ring.settled(2 * guilds * channels / PACE + 30)
+        sender.kill()
+        instants = [message.instant for message in ring.discord.messages]
+        too_many = ring.discord.sent_429s
+    ratio = (instants[-1] - instants[0]) / ((len(instants) - 1) / PACE)
+    figure = f"{len(instants):,} channels at {PACE:g}/s against 50/s"
+    return [
+        Line(f"{figure}: 429s", "0", str(too_many), too_many == 0, time.monotonic() - began),
+        Line(f"{figure}: time ÷ ideal", "≤ 1.05", f"{ratio:.3f}", ratio <= 1.05),
+    ]

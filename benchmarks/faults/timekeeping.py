@@ -208,11 +208,11 @@ async def instants(*, seed: int) -> list[Line]:
     return [Line(figure, "all right", found, not wrong, time.monotonic() - began)]
 
 
-async def crash_loop(*, seed: int, per_day: int = 200) -> list[Line]:
-    """Crash right after every IDENTIFY for three days, and start anew at once each time; the budget is on disk."""
+async def crash_loop(*, seed: int, per_day: int = 200, days: float = 3.0) -> list[Line]:
+    """Crash right after every IDENTIFY for some days, and start anew at once each time; the budget is on disk."""
     dice, began = random.Random(seed), time.monotonic()  # noqa: S311 - how long a life lasts
     clock, sent = SetClock(datetime(2026, 3, 6, tzinfo=UTC)), []
-    end = clock.now() + timedelta(days=3)
+    end = clock.now() + timedelta(days=days)
     with tempfile.TemporaryDirectory(prefix="smallcap-faults-") as name:
         url = f"sqlite:///{Path(name) / 'smallcap.sqlite3'}"
         first = Store(url)
@@ -229,7 +229,7 @@ async def crash_loop(*, seed: int, per_day: int = 200) -> list[Line]:
                 await clock.sleep(dice.random() * 3)
     day = timedelta(days=1)
     most = max(sum(a <= b < a + day for b in sent) for a in sent)
-    figure = "IDENTIFYs in any 24 h of a simulated crash loop (3 days)"
+    figure = f"IDENTIFYs in any 24 h of a simulated crash loop ({days:g} days)"
     return [Line(figure, f"≤ {per_day}", f"{most} ({len(sent)} in all)", most <= per_day, time.monotonic() - began)]
 
 
