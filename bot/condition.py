@@ -108,7 +108,7 @@ async def look(store: Store, clock: Clock) -> Condition:
         messages=await store.outbox.messages(),
         possible_duplicates=await store.outbox.possible_duplicates(),
         destinations_off=await store.destinations.count_off(),
-        notices_waiting=len(await store.notices.waiting()),
+        notices_waiting=await store.notices.count_waiting(),
         last_session=last.session.isoformat() if last else None,
         failed_sessions=[{"session": run.session.isoformat(), "reason": run.reason} for run in failed],
         health=health,

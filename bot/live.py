@@ -234,7 +234,7 @@ async def _play(bot: Bot, clock: ReplayClock, sessions: list[date], pace_s: floa
 async def _delivered(bot: Bot) -> None:
     """Wait until nothing is on its way any more: a replay's clock is about to jump, and would let it all expire."""
     await bot.deliverer.drain()
-    while (due := await bot.store.outbox.next_due()) is not None:
+    while (due := await bot.store.outbox.next_due(bot.ground.clock.now())) is not None:
         await asyncio.sleep(max(0.05, (due - bot.ground.clock.now()).total_seconds()))
         await bot.deliverer.drain()
 

@@ -218,7 +218,9 @@ class Settlement:
     maybe_sent_at : datetime or None
         Since when it may have arrived without our knowing, where it goes back to pending.
     is_possible_duplicate : bool
-        It was sent although an earlier attempt may have arrived and nobody could look.
+        It was sent, or will be told in a digest, although an earlier attempt may have arrived and nobody could look.
+    is_untried : bool
+        Nothing was asked of Discord under this claim, so it does not count as an attempt.
     """
 
     message_id: int
@@ -230,6 +232,7 @@ class Settlement:
     due_at: datetime | None = None
     maybe_sent_at: datetime | None = None
     is_possible_duplicate: bool = False
+    is_untried: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ SCENES: dict[str, Callable[..., Awaitable[list[Line]]]] = {
     "answers": deliveries.lost_answers,
     "revoked": deliveries.revoked,
     "doors": deliveries.doors,
+    "owners": deliveries.owners,
     "instants": timekeeping.instants,
     "crashes": timekeeping.crash_loop,
     "gateway": timekeeping.gateway,

@@ -31,6 +31,7 @@ from signals.cross import CROSS
 from signals.sessions import sessions_between
 from signals.types import Calendar, Coverage, Event
 
+SCRIPTS = tuple(f"tests/wire/test_{name}.py" for name in ("gateway_scripts", "shut_door", "orderly_ends"))
 ROOT = Path(__file__).resolve().parents[2]
 DELAY = timedelta(minutes=20)
 A_SESSION_S = 0.04
@@ -237,7 +238,7 @@ async def gateway(*, seed: int) -> list[Line]:
     """Play the gateway's scripts against the real client over TLS, as the tests do; every one must be survived."""
     del seed
     began = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", "tests/wire/test_gateway_scripts.py"]
+    command = [sys.executable, "-m", "pytest", "-q", *SCRIPTS]
     played = await asyncio.to_thread(
         subprocess.run, command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
     )

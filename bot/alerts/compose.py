@@ -28,7 +28,9 @@ from signals.inquiry import followed, history_of
 from signals.types import Event, History, Market, Reading, Thresholds
 
 PICTURE = "chart.png"
-DRAFTS_KEPT = 32
+DRAFTS_KEPT = 256
+DRAWN_AT_ONCE = 4
+"""So many pictures are asked for at once: whoever draws them turns away a crowd, and a message would go without."""
 
 Components = list[dict[str, Any]]
 
@@ -106,6 +108,7 @@ class AlertComposer:
         self._name_of = name_of
         self._buttons = buttons
         self._drafts: OrderedDict[tuple[Any, ...], asyncio.Task[_Draft]] = OrderedDict()
+        self._drawing = asyncio.Semaphore(DRAWN_AT_ONCE)
 
     async def compose(self, message: Outbound) -> Composed:
         """Return the content of `message`; a picture that cannot be drawn now is left out, the words still go."""
@@ -131,9 +134,14 @@ class AlertComposer:
         if drafting is None or (drafting.done() and (drafting.cancelled() or drafting.exception())):
             self._drafts[key] = drafting = asyncio.create_task(self._drafted(message))
         self._drafts.move_to_end(key)
-        while len(self._drafts) > DRAFTS_KEPT:
-            self._drafts.popitem(last=False)
+        self._forget_old()
         return await asyncio.shield(drafting)
+
+    def _forget_old(self) -> None:
+        """Forget the drafts used longest ago; never one that is being made, or it would be made twice."""
+        done = [key for key, draft in self._drafts.items() if draft.done()]
+        for key in done[: max(0, len(self._drafts) - DRAFTS_KEPT)]:
+            del self._drafts[key]
 
     async def _drafted(self, message: Outbound) -> _Draft:
         events = [stored.event for stored in message.events]
@@ -147,7 +155,8 @@ class AlertComposer:
         if card.chart is None:
             return ()
         try:
-            content = await self._pictures.png(card.chart)
+            async with self._drawing:
+                content = await self._pictures.png(card.chart)
         except PictureUnavailable as error:
             log.warning("alert goes without its picture", reason=str(error))
             return ()

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.alerts.pace import Pace, Pacer
-from bot.alerts.ports import CannotLook, Receipt, Scope, Sender, SendFailed
+from bot.alerts.ports import CannotLook, Receipt, Sender, SendFailed
 from bot.clock import Clock
 from bot.records import DeliveryState, MessageKind, Outbound, Settlement
 
@@ -44,7 +44,10 @@ class Courier:
     dice: random.Random = field(default_factory=random.Random)
 
     async def carry(self, message: Outbound) -> tuple[Settlement, Receipt | None]:
-        """Send `message` and return how its claim ends; raise `SendFailed` where that is for others to judge too."""
+        """Send `message` and return how its claim ends; raise `SendFailed` where that is for others to judge too.
+
+        The caller has taken a turn for one request; what else must be asked takes its own.
+        """
         if message.kind is MessageKind.RETRACTION and message.replies_to is None:
             return self.ending(message, DeliveryState.SUPPRESSED, reason=NEVER_POSTED), None
         is_late = self.clock.now() >= message.expires_at
@@ -57,11 +60,13 @@ class Courier:
                 found, could_look = None, False
             if found is not None:
                 return self.ending(message, DeliveryState.SENT, discord_id=found), None
+        is_doubtful = is_unclear and not could_look
         if is_late:
-            why = TOO_LATE if could_look else MAY_HAVE_ARRIVED
-            return self.ending(message, DeliveryState.EXPIRED, reason=why), None
-        receipt = await self._sent(message)
-        known = {"discord_id": receipt.discord_id, "is_possible_duplicate": is_unclear and not could_look}
+            why = MAY_HAVE_ARRIVED if is_doubtful else TOO_LATE
+            doubt = {"reason": why, "is_possible_duplicate": is_doubtful}  # a digest will tell of it, perhaps again
+            return self.ending(message, DeliveryState.EXPIRED, **doubt), None
+        receipt = await self._sent(message, has_turn=not is_unclear)
+        known = {"discord_id": receipt.discord_id, "is_possible_duplicate": is_doubtful}
         return self.ending(message, DeliveryState.SENT, **known), receipt
 
     def after(self, message: Outbound, failure: SendFailed) -> Settlement:
@@ -70,24 +75,26 @@ class Courier:
             return self.ending(message, DeliveryState.DEAD, reason=failure.reason)
         now = self.clock.now()
         again = now + timedelta(seconds=failure.retry_after_s or self._back_off_s(message.attempt))
-        unsure = message.maybe_sent_at if failure.is_certain else message.maybe_sent_at or now
+        unsure = self._unsure_since(message, failure)
         last = message.expires_at if unsure is None else message.expires_at + RESOLVE_WITHIN
         if again >= last:
             reason = failure.reason if unsure is None else MAY_HAVE_ARRIVED
-            return self.ending(message, DeliveryState.EXPIRED, reason=reason)
+            return self.ending(message, DeliveryState.EXPIRED, reason=reason, is_possible_duplicate=unsure is not None)
         back = {"due_at": again, "maybe_sent_at": unsure, "reason": failure.reason}
         return self.ending(message, DeliveryState.PENDING, **back)
 
-    def given_back(self, message: Outbound, due_at: datetime | None = None) -> Settlement:
+    def given_back(self, message: Outbound) -> Settlement:
         """Return the ending of a claim under which nothing was tried."""
-        back = {"due_at": due_at or self.clock.now(), "maybe_sent_at": message.maybe_sent_at}
+        back = {"due_at": self.clock.now(), "maybe_sent_at": message.maybe_sent_at, "is_untried": True}
         return self.ending(message, DeliveryState.PENDING, **back)
 
-    def halted(self, message: Outbound, failure: SendFailed, until: datetime) -> Settlement:
-        """Return how the claim ends where nothing may be sent before `until`."""
-        unsure = message.maybe_sent_at if failure.is_certain else message.maybe_sent_at or self.clock.now()
-        back = {"due_at": until, "maybe_sent_at": unsure, "reason": failure.reason}
-        return self.ending(message, DeliveryState.PENDING, **back)
+    def halted(self, message: Outbound, failure: SendFailed) -> Settlement:
+        """Return how the claim ends where nothing may be sent for a while.
+
+        For how long is this process's to keep: one that starts anew, with a better token perhaps, sends it at once.
+        """
+        back = {"due_at": self.clock.now(), "maybe_sent_at": self._unsure_since(message, failure)}
+        return self.ending(message, DeliveryState.PENDING, reason=failure.reason, **back)
 
     def ending(self, message: Outbound, state: DeliveryState, **given: Any) -> Settlement:
         """Return an ending of this claim, now."""
@@ -99,11 +106,23 @@ class Courier:
         forgotten = message.maybe_sent_at + timedelta(seconds=self.pace.nonce_window_s)
         return is_late or self.clock.now() >= forgotten
 
-    async def _found(self, message: Outbound) -> int | None:
-        await self.pacer.turn()
-        return await self._in_time(self.sender.find(message))
+    def _unsure_since(self, message: Outbound, failure: SendFailed) -> datetime | None:
+        if failure.is_certain:
+            return message.maybe_sent_at
+        return message.maybe_sent_at or self.clock.now()
 
-    async def _sent(self, message: Outbound) -> Receipt:
+    async def _found(self, message: Outbound) -> int | None:
+        try:
+            return await self._in_time(self.sender.find(message))
+        except (CannotLook, SendFailed):
+            raise
+        except Exception as error:
+            log.exception("looking_unexplained", message=message.id, channel=message.channel_id)
+            raise CannotLook from error
+
+    async def _sent(self, message: Outbound, *, has_turn: bool) -> Receipt:
+        if not has_turn:
+            await self.pacer.turn()
         try:
             return await self._in_time(self.sender.send(message))
         except SendFailed:
@@ -111,17 +130,16 @@ class Courier:
         except Exception as error:
             log.exception("delivery_unexplained", message=message.id, channel=message.channel_id)
             given_up = message.attempt >= MOST_ATTEMPTS_UNEXPLAINED
-            raise SendFailed(
-                f"{type(error).__name__}: {error}", permanent=given_up, scope=Scope.MESSAGE, is_certain=False
-            ) from error
+            raise SendFailed(f"{type(error).__name__}: {error}", permanent=given_up, is_certain=False) from error
 
     async def _in_time(self, asked: Awaitable[T]) -> T:
-        """Wait within the lease: one request without an answer would hold up the retries of all other channels."""
+        """Wait for half a lease: a send that begins in its first half also ends within it."""
+        patience_s = self.pace.lease_s / 2
         try:
-            async with asyncio.timeout(self.pace.lease_s):
+            async with asyncio.timeout(patience_s):
                 return await asked
         except TimeoutError as slow:
-            reason = f"no answer within {self.pace.lease_s:g} s"
+            reason = f"no answer within {patience_s:g} s"
             raise SendFailed(reason, permanent=False, is_certain=False) from slow
 
     def _back_off_s(self, attempt: int) -> float:

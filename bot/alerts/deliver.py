@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 AFTER_TROUBLE_S = 5.0
 PARTING_S = 3.0
 """So long a send under way may take to end, and be recorded, when the program is told to stop."""
+LAST_WORDS_S = 3.0
+"""So long the database may take then: somebody else may hold its lock, and leases lapse by themselves."""
 IDLE_S = 30.0
 """The outbox is looked at this often even when nobody says that there is something new."""
 HALT_S = 600.0
@@ -91,6 +93,7 @@ class Deliverer:
     _halted_until: datetime | None = field(init=False, default=None)
     _claimed: dict[int, Outbound] = field(init=False, default_factory=dict)
     _begun: set[int] = field(init=False, default_factory=set)
+    _begin_by: datetime = field(init=False, default=datetime.max.replace(tzinfo=UTC))
     _news: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     _draining: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
@@ -128,7 +131,7 @@ class Deliverer:
                     ready, put_off = await self._claim(len(under_way))
                     tally += put_off
                     for message in ready:
-                        under_way[asyncio.create_task(self._deliver(message))] = message
+                        under_way[asyncio.create_task(self._deliver(message, self._begin_by))] = message
                     if not under_way:
                         return tally
                     done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -139,18 +142,25 @@ class Deliverer:
                 await self._part(under_way)
 
     async def _claim(self, under_way: int) -> tuple[list[Outbound], Tally]:
-        """Claim by the handful, and compose: once half of what may be under way has ended, that costs little each."""
-        room = self.pace.batch - under_way
-        if 2 * room < self.pace.batch or self._is_halted():
+        """Claim by the hundred, and compose: once half of what may be under way has ended, that costs little each."""
+        most = self._most_at_once()
+        room = most - under_way
+        if 2 * room < most or self._is_halted():
             return [], Tally()
-        claimed = await self.outbox.claim(room, self.clock.now(), self.pace.lease_s)
+        now = self.clock.now()
+        claimed = await self.outbox.claim(room, now, self.pace.lease_s)
         self._claimed |= {message.id: message for message in claimed}
+        self._begin_by = now + timedelta(seconds=self.pace.lease_s / 2)
         bare = [message for message in claimed if message.payload is None]
         if not bare:
             return claimed, Tally()
         fixed, put_off = await self._frozen(bare)
         ready = [fixed.get(message.id, message) for message in claimed if message.payload or message.id in fixed]
         return ready, put_off
+
+    def _most_at_once(self) -> int:
+        """Return how many may be claimed: no more than can be begun in a quarter of the lease."""
+        return max(1, min(self.pace.batch, int(self.pace.per_second * self.pace.lease_s / 4)))
 
     async def _frozen(self, bare: Sequence[Outbound]) -> tuple[dict[int, Outbound], Tally]:
         """Compose messages and fix their content, all in one transaction; return those that are ready to go."""
@@ -189,32 +199,44 @@ class Deliverer:
                 made.append(Frozen(message.id, content.payload, content.attachments))
         return made, put_off
 
-    async def _deliver(self, message: Outbound) -> Tally:
-        async with self._lanes:
-            await self._pacer.turn()
-            if self._is_halted():
-                return await self._ended(message, self._courier.given_back(message, self._halted_until))
-            self._begun.add(message.id)
-            try:
-                ending, receipt = await self._courier.carry(message)
-            except SendFailed as failure:
-                return await self._failed(message, failure)
+    async def _deliver(self, message: Outbound, begin_by: datetime) -> Tally:
+        """Carry one message; whatever happens to it is no reason to stop the others."""
+        try:
+            async with self._lanes:
+                await self._pacer.turn(2 if message.is_direct else 1)  # direct messages may have to be opened first
+                if self._is_halted() or self.clock.now() >= begin_by:
+                    return await self._ended(message, self._courier.given_back(message))
+                self._begun.add(message.id)
+                return await self._carried(message)
+        except Exception:
+            log.exception("delivery_broken_off", message=message.id, channel=message.channel_id)
+            return Tally()  # it stays claimed until its lease lapses, and is told apart as one that may have arrived
+
+    async def _carried(self, message: Outbound) -> Tally:
+        try:
+            ending, receipt = await self._courier.carry(message)
+        except SendFailed as failure:
+            return await self._failed(message, failure)
+        tally = await self._ended(message, ending)
         if receipt is not None and receipt.is_plain and not message.is_plain:
             await self.destinations.plain(message.channel_id, message.guild_id, is_direct=message.is_direct)
-        return await self._ended(message, ending)
+        return tally
 
     async def _failed(self, message: Outbound, failure: SendFailed) -> Tally:
         if failure.scope is Scope.EVERYTHING:
-            return await self._ended(message, self._courier.halted(message, failure, self._halt(failure)))
+            self._halt(failure)
+            return await self._ended(message, self._courier.halted(message, failure))
         if failure.scope is Scope.DESTINATION:
-            return await self._switch_off(message, failure.reason)
+            return await self._switch_off(message, failure)
         return await self._ended(message, self._courier.after(message, failure))
 
-    async def _switch_off(self, message: Outbound, reason: str) -> Tally:
-        text = switched_off_words(message.channel_id, reason, is_direct=message.is_direct)
-        is_ours = await self.destinations.switch_off(message, reason, self.clock.now(), notice_text=text)
+    async def _switch_off(self, message: Outbound, failure: SendFailed) -> Tally:
+        told = switched_off_words(message.channel_id, failure, is_direct=message.is_direct)
+        is_ours = await self.destinations.switch_off(
+            message, failure.reason, self.clock.now(), notice_text=told, is_gone=failure.is_gone
+        )
         self._forget(message.id)
-        log.warning("destination_off", message=message.id, channel=message.channel_id, reason=reason)
+        log.warning("destination_off", message=message.id, channel=message.channel_id, reason=failure.reason)
         return Tally(dead=int(is_ours))
 
     async def _ended(self, message: Outbound, ending: Settlement) -> Tally:
@@ -230,19 +252,18 @@ class Deliverer:
             log.info("not_sent", ending=ending.state.value, reason=ending.reason, attempt=message.attempt, **facts)
         return COUNTED_AS[ending.state]
 
-    def _halt(self, failure: SendFailed) -> datetime:
+    def _halt(self, failure: SendFailed) -> None:
         """Ask nothing of Discord for a while: its doorkeeper or the token's refusal concerns every request."""
         rest_s = failure.retry_after_s if failure.retry_after_s is not None else HALT_S
         until = self.clock.now() + timedelta(seconds=rest_s)
         self._halted_until = max(until, self._halted_until or until)
         log.error("everything_halted", reason=failure.reason, until=self._halted_until.isoformat())
-        return self._halted_until
 
     def _is_halted(self) -> bool:
         return self._halted_until is not None and self.clock.now() < self._halted_until
 
     async def _rest_s(self) -> float:
-        due = await self.outbox.next_due()
+        due = await self.outbox.next_due(self.clock.now())
         if self._is_halted() and self._halted_until is not None:
             due = max(due or self._halted_until, self._halted_until)
         if due is None:
@@ -266,12 +287,16 @@ class Deliverer:
             for task in late:
                 task.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
-        await self._marks.flush()
-        unbegun = [message for message in self._claimed.values() if message.id not in self._begun]
+        try:
+            async with asyncio.timeout(LAST_WORDS_S):
+                await self._marks.flush()
+                await self._give_back()
+        except Exception:
+            log.exception("not_given_back", messages=len(self._claimed))  # their leases lapse in a minute
         self._claimed.clear()
         self._begun.clear()
+
+    async def _give_back(self) -> None:
+        unbegun = [message for message in self._claimed.values() if message.id not in self._begun]
         if unbegun:
-            try:
-                await self.outbox.settle([self._courier.given_back(message) for message in unbegun])
-            except Exception:
-                log.exception("not_given_back", messages=len(unbegun))  # their leases lapse in a minute
+            await self.outbox.settle([self._courier.given_back(message) for message in unbegun])

@@ -8,13 +8,14 @@ from datetime import date, timedelta
 import structlog
 
 from bot.alerts.ports import Destinations, Moderators, Notices, SendFailed
-from bot.cards.words import session_words
+from bot.cards.words import escape, session_words, shorten
 from bot.clock import Clock
 from bot.records import Address, Notice
 
 log = structlog.get_logger(__name__)
 
 WORTH_TELLING = timedelta(days=7)
+LONGEST_REASON = 300
 GRACE = timedelta(minutes=10)
 """A session that fails for less than this is tried again without a word: bars often come a few minutes late."""
 
@@ -53,17 +54,17 @@ class Herald:
         return int(await self.notices.address(notice, address, now, now + WORTH_TELLING))
 
     async def _best(self, notice: Notice) -> Address | None:
-        """Return the first address that is sound, is not what the notice is about, and has not failed it before."""
-        found = await self.moderators.addresses(notice.guild_id)
-        off = await self.destinations.are_off([address.channel_id for address in found])
-        sound = [a for a in found if a.channel_id not in off and a.channel_id != notice.about_channel_id]
-        return sound[0] if sound and notice.tried < len(found) else None
+        """Return the next address that is not what the notice is about, has not failed it before and is not off."""
+        found = [a for a in await self.moderators.addresses(notice.guild_id) if a.channel_id != notice.about_channel_id]
+        off = await self.destinations.are_off([address.channel_id for address in found], self.clock.now())
+        left = [address for address in found[notice.tried :] if address.channel_id not in off]
+        return left[0] if left else None
 
 
 def held_back_words(session: date, reason: str) -> str:
     """Say that a session could not be scanned."""
     return (
-        f"**{session_words(session)} could not be scanned:** {reason}\n"
+        f"**{session_words(session)} could not be scanned:** {_quoted(reason)}\n"
         "No alert of that session can go out until it has been. I keep trying and will say when it is made good; "
         "nobody needs to do anything."
     )
@@ -74,10 +75,17 @@ def made_good_words(session: date) -> str:
     return f"**{session_words(session)} has been scanned after all.** What it brought has gone out, or goes out now."
 
 
-def switched_off_words(channel_id: int, reason: str, *, is_direct: bool) -> str:
+def switched_off_words(channel_id: int, failure: SendFailed, *, is_direct: bool) -> str:
     """Say that nothing can be delivered to a destination, and how to mend that."""
+    if failure.is_gone:
+        return f"**A channel that got alerts is gone** (its number was {channel_id}); its alerts have ended with it."
     where = f"direct messages to <@{channel_id}>" if is_direct else f"<#{channel_id}>"
-    mend = "ask for them again" if is_direct else "say `alerts here` in it again (`/alerts list` shows what it gets)"
-    return (
-        f"**Alerts to {where} are switched off:** {reason}.\nOnce that is mended, {mend}. Nothing is tried until then."
+    mend = (
+        "" if is_direct else " Once that is mended, say `alerts here` in it again (`/alerts list` shows what it gets)."
     )
+    return f"**Alerts to {where} are switched off:** {_quoted(failure.reason)}.{mend} Nothing is tried until then."
+
+
+def _quoted(reason: str) -> str:
+    """Return a reason as it fits into a message: it may quote a source, and a source may say anything."""
+    return escape(shorten(" ".join(reason.split()), LONGEST_REASON))

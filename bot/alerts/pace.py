@@ -53,11 +53,11 @@ class Pacer:
         self._next = 0.0
         self._queue = asyncio.Lock()
 
-    async def turn(self) -> None:
-        """Wait for the next turn."""
+    async def turn(self, requests: int = 1) -> None:
+        """Wait for the next turn; whoever makes several requests on it leaves room for them."""
         async with self._queue:
             wait_s = self._next - self._timer()
             if wait_s > 0:
                 await asyncio.sleep(wait_s)
             taken = max(self._next, self._timer() - CAUGHT_UP * self._interval)
-            self._next = taken + self._interval
+            self._next = taken + requests * self._interval

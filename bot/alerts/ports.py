@@ -178,7 +178,7 @@ class Outbox(Protocol):
         """Put what expired untold into one digest per channel."""
         ...
 
-    async def next_due(self) -> datetime | None:
+    async def next_due(self, now: datetime) -> datetime | None:
         """Return when the next message can be claimed."""
         ...
 
@@ -186,7 +186,9 @@ class Outbox(Protocol):
 class Destinations(Protocol):
     """The breakers."""
 
-    async def switch_off(self, failed: Outbound, reason: str, at: datetime, *, notice_text: str) -> bool:
+    async def switch_off(
+        self, failed: Outbound, reason: str, at: datetime, *, notice_text: str, is_gone: bool = False
+    ) -> bool:
         """End `failed` as dead and its destination with it; False where the lease is lost."""
         ...
 
@@ -194,8 +196,8 @@ class Destinations(Protocol):
         """Remember that embeds are refused there."""
         ...
 
-    async def are_off(self, channel_ids: Sequence[int]) -> set[int]:
-        """Return those of the channels that are switched off."""
+    async def are_off(self, channel_ids: Sequence[int], now: datetime) -> set[int]:
+        """Return those of the channels that are switched off and not to be tried again yet."""
         ...
 
 
@@ -323,6 +325,8 @@ class SendFailed(Exception):
         How long the receiver asked to be left alone.
     is_certain : bool
         Whether it surely did not arrive; an answer that was lost leaves that open.
+    is_gone : bool
+        Whether the destination does not exist any more.
     """
 
     def __init__(
@@ -333,12 +337,14 @@ class SendFailed(Exception):
         scope: Scope = Scope.MESSAGE,
         retry_after_s: float | None = None,
         is_certain: bool = True,
+        is_gone: bool = False,
     ) -> None:
         self.reason = reason
         self.permanent = permanent
         self.scope = scope
         self.retry_after_s = retry_after_s
         self.is_certain = is_certain
+        self.is_gone = is_gone
         super().__init__(reason)
 
 

@@ -26,15 +26,17 @@ _FORBIDDEN_OR_GONE = {
     50278: "the member accepts no direct messages from others of the server, or has left it",
     10003: CHANNEL_GONE,
     10004: "the server is gone, or the bot was removed from it",
+    50083: "the thread is archived and locked: unlock it, or route the alerts elsewhere",
 }
 """Discord's codes that mean: nothing can arrive there."""
-_MISSING_PERMISSIONS = 50013
+_GONE, _MISSING_PERMISSIONS, _OPENS_TOO_FAST = 10003, 50013, 40003
 
 _BAD_REQUEST, _UNAUTHORIZED, _TOO_MANY, _SERVER_ERROR = 400, 401, 429, 500
 _REFUSED_FOR_GOOD_S = 86_400.0
 
-LOOKED_THROUGH = 300
-"""So many messages after the time in question are looked through for ours."""
+LOOKED_THROUGH = 100
+"""So many messages after the time in question are looked through for ours: what one request brings."""
+OPENS_AGAIN_S = 600.0
 CLOCKS_DIFFER = timedelta(minutes=1)
 
 
@@ -79,8 +81,9 @@ class DiscordSender:
             raise CannotLook from error
         except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             raise failure(error) from error
-        if found is None and not seen and means is None and not message.is_direct:
-            raise CannotLook  # without the permission to read Discord shows an empty channel
+        is_blind = not seen and means is None and not message.is_direct
+        if found is None and (is_blind or seen >= LOOKED_THROUGH):
+            raise CannotLook  # without the permission to read Discord shows an empty channel; and it may lie further on
         return found
 
     async def _send(self, channel: discord.abc.Messageable, message: Outbound, *, is_plain: bool) -> Receipt:
@@ -133,10 +136,13 @@ def failure(error: Exception) -> SendFailed:
 
 def _answered(error: discord.HTTPException) -> SendFailed:
     if error.code in _FORBIDDEN_OR_GONE:
-        return SendFailed(_FORBIDDEN_OR_GONE[error.code], permanent=True, scope=Scope.DESTINATION)
+        reason, is_gone = _FORBIDDEN_OR_GONE[error.code], error.code == _GONE
+        return SendFailed(reason, permanent=True, scope=Scope.DESTINATION, is_gone=is_gone)
     words = f"Discord answered {error.status} ({error.code}): {error.text or 'no reason given'}"
     if error.status == _UNAUTHORIZED:
         return _of_everything("Discord refuses the token", _REFUSED_FOR_GOOD_S)
+    if error.code == _OPENS_TOO_FAST:
+        return SendFailed(words, permanent=False, retry_after_s=OPENS_AGAIN_S)
     if error.status == _TOO_MANY and _is_doorkeeper(error):
         return _of_everything("Discord's doorkeeper turns the bot away", _retry_after_s(error))
     if error.status == _TOO_MANY:

@@ -18,6 +18,9 @@ from bot.store.columns import NaiveInstant, to_json
 from bot.store.errors import StoreError
 
 BUSY_TIMEOUT_S = 15
+_SQLITE_READS = {"smallcap_reads": True}
+_POSTGRES_READS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""By itself PostgreSQL would show every statement of a transaction the latest state."""
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
@@ -44,7 +47,7 @@ class Database:
         """Open a transaction that sees one state of the database and changes nothing."""
         with _explained(self.name):
             async with self._connected().connect() as connection:
-                await connection.execution_options(smallcap_reads=True)
+                await connection.execution_options(**(_SQLITE_READS if self.is_sqlite else _POSTGRES_READS))
                 async with connection.begin():
                     yield connection
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,13 +16,14 @@ from bot.store import notices
 from bot.store.database import Database
 from bot.store.follow_ups import new_message, retract
 from bot.store.rows import event_of, event_row
+from bot.store.slices import slices
 from bot.store.tables import delivery, destination, event, message, run
 from bot.store.upsert import insert
 from signals.types import Event
 
 HANDFUL = 500
+"""So many rows at a time that the event loop turns between them."""
 TOO_LATE = "its session was scanned after its time"
-T = TypeVar("T")
 
 
 class Ledger:
@@ -74,7 +75,12 @@ class Ledger:
 
     async def told_in(self, message_id: int, channel_id: int) -> list[StoredEvent]:
         """Return the events a message tells of, if it is one of that channel's; the order is that of the message."""
-        tells = sa.or_(delivery.c.message_id == message_id, delivery.c.follow_up_id == message_id)
+        left_out = sa.and_(delivery.c.state == DeliveryState.SUPPRESSED, delivery.c.is_moot)
+        tells = sa.or_(
+            sa.and_(delivery.c.message_id == message_id, ~left_out),
+            delivery.c.follow_up_id == message_id,
+            delivery.c.retraction_id == message_id,
+        )
         statement = (
             sa.select(event)
             .select_from(delivery.join(event, delivery.c.event_id == event.c.id))
@@ -135,7 +141,7 @@ async def _open_messages(
     turns: Counter[int] = Counter()
     opened: dict[int, int] = {}
     statement = sa.insert(message).returning(message.c.channel_id, message.c.id)
-    for channels in _handfuls(list(by_channel.values())):
+    for channels in slices(by_channel.values(), HANDFUL):
         rows = [_message_row(held, plans, at, turns) for plans in channels]
         opened |= {row.channel_id: row.id for row in await connection.execute(statement, rows)}
     return opened
@@ -168,7 +174,7 @@ async def _store_deliveries(
     messages: dict[int, int],
     at: datetime,
 ) -> None:
-    for plans in _handfuls(planned):
+    for plans in slices(planned, HANDFUL):
         rows = [{**_fate(plan, messages, at), **_delivery_row(plan, events)} for plan in plans]
         await connection.execute(sa.insert(delivery), rows)
 
@@ -193,9 +199,3 @@ def _fate(plan: Planned, messages: dict[int, int], at: datetime) -> dict[str, An
     if plan.expires_at <= at:
         return {**fate, "state": DeliveryState.EXPIRED, "reason": TOO_LATE, "is_untold": True}
     return {**fate, "state": DeliveryState.PENDING, "message_id": messages[plan.channel_id]}
-
-
-def _handfuls(planned: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Yield `planned` in parts small enough for the event loop to turn between them."""
-    for start in range(0, len(planned), HANDFUL):
-        yield planned[start : start + HANDFUL]

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.records import Address, MessageKind, Notice, NoticeState, RunState
 from bot.store.database import Database
+from bot.store.destinations import forgive
 from bot.store.follow_ups import new_message
 from bot.store.tables import message, notice, route, run
 from bot.store.upsert import insert
@@ -25,15 +26,21 @@ class Notices:
         self._database = database
 
     async def waiting(self) -> list[Notice]:
-        """Return notices that no message carries yet, the oldest first."""
+        """Return notices that no message carries yet, those least tried first, and then the oldest."""
         statement = (
             sa.select(notice.c.id, notice.c.guild_id, notice.c.text, notice.c.about_channel_id, notice.c.tried)
             .where(notice.c.state == NoticeState.WAITING)
-            .order_by(notice.c.id)
+            .order_by(notice.c.tried, notice.c.id)
             .limit(HANDFUL)
         )
         async with self._database.read() as connection:
             return [Notice(**row._mapping) for row in await connection.execute(statement)]  # noqa: SLF001 - public
+
+    async def count_waiting(self) -> int:
+        """Return how many notices no message carries yet."""
+        statement = sa.select(sa.func.count()).where(notice.c.state == NoticeState.WAITING)
+        async with self._database.read() as connection:
+            return int(await connection.scalar(statement) or 0)
 
     async def address(self, waiting: Notice, to: Address, at: datetime, until: datetime) -> bool:
         """Open the message that carries the notice; False where another process has done so."""
@@ -45,6 +52,7 @@ class Notices:
             found = (await connection.execute(statement)).one_or_none()
             if found is None:
                 return False
+            await forgive(connection, to.channel_id)  # it may have been off once: this is the new try
             row = new_message(
                 MessageKind.NOTICE,
                 f"{waiting.id} try {waiting.tried}",

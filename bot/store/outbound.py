@@ -15,7 +15,12 @@ from bot.store.rows import event_of
 from bot.store.tables import attachment, delivery, destination, enclosed, event, message
 
 Told = tuple[StoredEvent, str]
-
+SPEAKS_OF = (
+    (MessageKind.ALERT, delivery.c.message_id, delivery.c.state == DeliveryState.CLAIMED),
+    (MessageKind.DIGEST, delivery.c.follow_up_id, sa.true()),
+    (MessageKind.RETRACTION, delivery.c.retraction_id, sa.true()),
+)
+"""By which column a kind of message finds the deliveries it speaks of, and which of them."""
 
 ORIGINAL = message.alias("original")
 CLAIMED: sa.Select[Any] = sa.select(
@@ -51,18 +56,13 @@ async def outbound(
 
 async def _events(connection: AsyncConnection, rows: Iterable[sa.Row[Any]]) -> dict[int, list[Told]]:
     """Return what each message speaks of: an alert of its own deliveries, a follow-up of those of others."""
-    alerts, later = [], []
+    by_kind: dict[str, list[int]] = defaultdict(list)
     for row in rows:
-        if row.kind == MessageKind.ALERT:
-            alerts.append(row.id)
-        elif row.kind != MessageKind.NOTICE:
-            later.append(row.id)
+        by_kind[row.kind].append(row.id)
     told: list[Any] = []
-    if alerts:
-        own = sa.and_(delivery.c.message_id.in_(alerts), delivery.c.state == DeliveryState.CLAIMED)
-        told += await _told(connection, delivery.c.message_id, own)
-    if later:
-        told += await _told(connection, delivery.c.follow_up_id, delivery.c.follow_up_id.in_(later))
+    for kind, column, which in SPEAKS_OF:
+        if by_kind[kind]:
+            told += await _told(connection, column, sa.and_(column.in_(by_kind[kind]), which))
     stored = await _stored(connection, {row.event_id for row in told})
     found: dict[int, list[Told]] = defaultdict(list)
     for row in told:

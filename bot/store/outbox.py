@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,22 +15,16 @@ from bot.records import DeliveryState, Frozen, MessageKind, Outbound, Settlement
 from bot.store import follow_ups, outcomes
 from bot.store.database import Database
 from bot.store.outbound import outbound
+from bot.store.slices import slices
 from bot.store.tables import attachment, delivery, destination, enclosed, message, run
 from bot.store.upsert import insert
 
 IN_VAIN = "not sent in time"
 
-EARLIER = message.alias("earlier")
-QUEUED_BEFORE = (
-    sa.select(EARLIER.c.id)
-    .where(
-        EARLIER.c.channel_id == message.c.channel_id,
-        EARLIER.c.state.in_(outcomes.UNDER_WAY),
-        EARLIER.c.id < message.c.id,
-    )
-    .exists()
-)
-"""What the same channel must get, or must see expired, first."""
+PATIENCE_ATTEMPTS = 3
+"""So often a message that is no alert in its time may be tried while those after it wait."""
+
+OTHER = message.alias("other")
 IS_OFF = (
     sa.select(destination.c.channel_id)
     .where(destination.c.channel_id == message.c.channel_id, destination.c.off_since.is_not(None))
@@ -46,8 +41,9 @@ class Outbox:
     async def claim(self, limit: int, now: datetime, lease_s: float) -> list[Outbound]:
         """Claim up to `limit` messages that are due, the most important first and one per channel.
 
-        A claim whose lease has lapsed is open to be claimed again: its holder is taken for dead. One that may have
-        arrived is claimed even past its time, so that it is found out.
+        A channel gets its messages in order, but one that keeps failing does not hold up alerts for days. A claim
+        whose lease has lapsed is open to be claimed again: its holder is taken for dead. One that may have arrived is
+        claimed even past its time, so that it is found out.
         """
         lease = secrets.token_hex(16)
         async with self._database.write() as connection:
@@ -90,16 +86,16 @@ class Outbox:
     async def settle(self, endings: Sequence[Settlement]) -> set[int]:
         """End claims in one transaction; return those done: the others' lease is lost, and who holds it decides."""
         by_message = {ending.message_id: ending for ending in endings}
-        claimed = (
-            sa.select(message.c.id, message.c.lease)
-            .where(message.c.id.in_(by_message), message.c.state == DeliveryState.CLAIMED)
-            .with_for_update()
-        )
+        done: set[int] = set()
         async with self._database.write() as connection:
-            leases = {row.id: row.lease for row in await connection.execute(claimed)}
-            held = [ending for ending in by_message.values() if leases.get(ending.message_id) == ending.lease]
-            await outcomes.settle(connection, held)
-        return {ending.message_id for ending in held}
+            for ids in slices(by_message):
+                which = sa.and_(message.c.id.in_(ids), message.c.state == DeliveryState.CLAIMED)
+                claimed = sa.select(message.c.id, message.c.lease).where(which).with_for_update()
+                leases = {row.id: row.lease for row in await connection.execute(claimed)}
+                held = [by_message[key] for key in ids if leases.get(key) == by_message[key].lease]
+                await outcomes.settle(connection, held)
+                done |= {ending.message_id for ending in held}
+        return done
 
     async def expire(self, now: datetime) -> int:
         """End what is too old to be worth sending and surely was not sent; return how many messages."""
@@ -132,15 +128,15 @@ class Outbox:
         return found
 
     async def possible_duplicates(self) -> int:
-        """Return how many messages were sent although an earlier attempt may have arrived and nobody could look."""
+        """Return how many messages were sent, or left to a digest, although they may have arrived unseen before."""
         statement = sa.select(sa.func.count()).where(message.c.is_possible_duplicate)
         async with self._database.read() as connection:
             return int(await connection.scalar(statement) or 0)
 
-    async def next_due(self) -> datetime | None:
-        """Return when the next message can be claimed; None where none is under way."""
+    async def next_due(self, now: datetime) -> datetime | None:
+        """Return when the next message can be claimed, as things stand `now`; None where none is under way."""
         when = sa.case((message.c.state == DeliveryState.CLAIMED, message.c.leased_until), else_=message.c.due_at)
-        is_next = sa.and_(message.c.state.in_(outcomes.UNDER_WAY), ~QUEUED_BEFORE, ~IS_OFF)
+        is_next = sa.and_(message.c.state.in_(outcomes.UNDER_WAY), ~_must_wait(now), ~IS_OFF)
         statement = sa.select(when.label("due")).where(is_next).order_by("due").limit(1)
         async with self._database.read() as connection:
             found: datetime | None = await connection.scalar(statement)
@@ -151,8 +147,31 @@ def _or_now(column: sa.Column[datetime], now: datetime) -> sa.ColumnElement[date
     return sa.func.coalesce(column, sa.bindparam(None, now, type_=column.type, unique=True))
 
 
-async def _next(connection: AsyncConnection, limit: int, now: datetime) -> dict[int, datetime | None]:
-    """Return the messages to claim, in order, each with since when it may have been sent already."""
+def _must_wait(now: datetime) -> sa.ColumnElement[bool]:
+    """Return whether the same channel must first get another message, or see it ended.
+
+    While one is being sent, all others wait. Otherwise those before it go first: an alert in its time, the message
+    that this one takes back, and everything else for its first few attempts.
+    """
+    goes_first = sa.or_(
+        sa.and_(OTHER.c.kind == MessageKind.ALERT, OTHER.c.expires_at > now),
+        OTHER.c.attempt <= PATIENCE_ATTEMPTS,
+        OTHER.c.id == message.c.replies_to,
+    )
+    is_being_sent = sa.and_(OTHER.c.state == DeliveryState.CLAIMED, OTHER.c.id != message.c.id)
+    return (
+        sa.select(OTHER.c.id)
+        .where(
+            OTHER.c.channel_id == message.c.channel_id,
+            OTHER.c.state.in_(outcomes.UNDER_WAY),
+            sa.or_(is_being_sent, sa.and_(OTHER.c.id < message.c.id, goes_first)),
+        )
+        .exists()
+    )
+
+
+def claimable(now: datetime) -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """Return the queries for what can be claimed, the first in the queue first: lapsed claims, and what is due."""
     may_have_arrived = sa.and_(message.c.maybe_sent_at.is_not(None), message.c.payload.is_not(None))
     is_worth_it = sa.or_(message.c.expires_at > now, may_have_arrived)
     lapsed = sa.and_(message.c.state == DeliveryState.CLAIMED, message.c.leased_until <= now, is_worth_it)
@@ -160,22 +179,25 @@ async def _next(connection: AsyncConnection, limit: int, now: datetime) -> dict[
         message.c.state == DeliveryState.PENDING,
         message.c.due_at <= now,
         is_worth_it,
-        ~QUEUED_BEFORE,
+        ~_must_wait(now),
         ~IS_OFF,
     )
-    found: dict[int, datetime | None] = {}
-    for which in (lapsed, ready):
-        statement = (
-            sa.select(message.c.id, message.c.maybe_sent_at)
-            .where(which)
-            .order_by(message.c.rank, message.c.id)
-            .limit(limit - len(found))
-            .with_for_update(skip_locked=True)
-        )
-        found |= {row.id: row.maybe_sent_at for row in await connection.execute(statement)}
-        if len(found) >= limit:
-            break
-    return found
+    queue = (
+        sa.select(message.c.id, message.c.channel_id, message.c.maybe_sent_at)
+        .order_by(message.c.rank, message.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    return queue.where(lapsed), queue.where(ready)
+
+
+async def _next(connection: AsyncConnection, limit: int, now: datetime) -> dict[int, datetime | None]:
+    """Return the messages to claim, in order, each with since when it may have been sent already."""
+    found: dict[int, sa.Row[Any]] = {}
+    for statement in claimable(now):
+        if len(found) < limit:
+            for row in await connection.execute(statement.limit(limit - len(found))):
+                found.setdefault(row.channel_id, row)
+    return {row.id: row.maybe_sent_at for row in found.values()}
 
 
 async def _expire(connection: AsyncConnection, now: datetime) -> int:
@@ -184,9 +206,7 @@ async def _expire(connection: AsyncConnection, now: datetime) -> int:
     unsent = sa.and_(waits, message.c.maybe_sent_at.is_(None))
     bare = sa.and_(sa.or_(waits, lapsed), message.c.payload.is_(None))  # never composed, so never sent
     surely_unsent = sa.and_(message.c.expires_at <= now, sa.or_(unsent, bare))
-    late = await outcomes.move(connection, surely_unsent, DeliveryState.EXPIRED, reason=IN_VAIN)
-    await outcomes.forget_files(connection, late)
-    return len(late)
+    return len(await outcomes.move(connection, surely_unsent, DeliveryState.EXPIRED, reason=IN_VAIN))
 
 
 async def _enclose(connection: AsyncConnection, contents: Sequence[Frozen]) -> None:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.records import DeliveryState, MessageKind, NoticeState, Settlement
+from bot.records import DeliveryState, NoticeState, Settlement
+from bot.store.slices import slices
 from bot.store.tables import attachment, delivery, enclosed, message, notice
 
 UNDER_WAY = (DeliveryState.PENDING, DeliveryState.CLAIMED)
 ENDED = tuple(state for state in DeliveryState if state not in UNDER_WAY)
+
+FREED: dict[str, Any] = {"lease": None, "leased_until": None}
+FORGOTTEN: dict[str, Any] = {"payload": sa.null()}
+"""What has ended is never composed or sent again; its content would fill the disk over the years."""
+UNTRIED: dict[str, Any] = {"attempt": sa.case((message.c.attempt > 0, message.c.attempt - 1), else_=0)}
+BARE = sa.and_(message.c.state.in_(UNDER_WAY), message.c.payload.is_(None))
+"""Never composed, so never sent: freezing comes first, and needs the lease."""
+SURELY_UNSENT = sa.or_(BARE, sa.and_(message.c.state == DeliveryState.PENDING, message.c.maybe_sent_at.is_(None)))
 
 
 async def move(
@@ -23,23 +33,28 @@ async def move(
     reason: str = "",
     **columns: Any,
 ) -> list[int]:
-    """Bring the messages that match `which`, and their deliveries under way, to `state`; return the messages' ids."""
-    moved = await connection.execute(
-        sa.update(message).where(which).values(state=state, reason=reason, **columns).returning(message.c.id)
-    )
+    """Bring the messages that match `which`, and their deliveries under way, to `state`; return the messages' ids.
+
+    Those that end lose their content and files.
+    """
+    given = {"state": state, "reason": reason, **(FORGOTTEN if state in ENDED else {}), **columns}
+    moved = await connection.execute(sa.update(message).where(which).values(**given).returning(message.c.id))
     ids = list(moved.scalars())
     await _deliveries_follow(connection, ids, state, reason)
+    if state in ENDED:
+        await forget_files(connection, ids)
     return ids
 
 
 async def settle(connection: AsyncConnection, held: Sequence[Settlement]) -> None:
     """End the claims of messages that are `held`, each in its own way, and let their deliveries follow."""
-    sent = [ending for ending in held if ending.state is DeliveryState.SENT]
+    await _sent(connection, [ending for ending in held if ending.state is DeliveryState.SENT])
     others = [ending for ending in held if ending.state is not DeliveryState.SENT]
-    if sent:
-        await _sent(connection, sent)
     if others:
         await connection.execute(OTHERWISE, [_parameters(ending) for ending in others])
+    await _mark(connection, (e.message_id for e in others if e.state in ENDED), FORGOTTEN)
+    await _mark(connection, (e.message_id for e in held if e.is_possible_duplicate), {"is_possible_duplicate": True})
+    await _mark(connection, (e.message_id for e in held if e.is_untried), UNTRIED)
     by_ending: dict[tuple[DeliveryState, str], list[int]] = {}
     for ending in held:
         by_ending.setdefault((ending.state, ending.reason), []).append(ending.message_id)
@@ -48,7 +63,6 @@ async def settle(connection: AsyncConnection, held: Sequence[Settlement]) -> Non
     await forget_files(connection, [ending.message_id for ending in held if ending.state in ENDED])
 
 
-FREED: dict[str, Any] = {"lease": None, "leased_until": None}
 KNOWN_AS = sa.update(message).where(message.c.id == sa.bindparam("of")).values(discord_id=sa.bindparam("known_as"))
 OTHERWISE = (
     sa.update(message)
@@ -65,14 +79,16 @@ OTHERWISE = (
 
 async def _sent(connection: AsyncConnection, sent: Sequence[Settlement]) -> None:
     """Note that Discord has the messages: what differs row by row, what does not all at once."""
-    ids = [ending.message_id for ending in sent]
-    same = {"state": DeliveryState.SENT, "reason": "", "maybe_sent_at": None, "sent_at": sent[-1].at, **FREED}
-    await connection.execute(sa.update(message).where(message.c.id.in_(ids)).values(**same))
+    if not sent:
+        return
+    same = {"state": DeliveryState.SENT, "reason": "", "maybe_sent_at": None, "sent_at": sent[-1].at}
+    await _mark(connection, (ending.message_id for ending in sent), {**same, **FREED, **FORGOTTEN})
     await connection.execute(KNOWN_AS, [{"of": e.message_id, "known_as": e.discord_id} for e in sent])
-    twice = [ending.message_id for ending in sent if ending.is_possible_duplicate]
-    if twice:
-        marked = sa.update(message).where(message.c.id.in_(twice)).values(is_possible_duplicate=True)
-        await connection.execute(marked)
+
+
+async def _mark(connection: AsyncConnection, ids: Iterable[int], values: dict[str, Any]) -> None:
+    for part in slices(list(ids)):
+        await connection.execute(sa.update(message).where(message.c.id.in_(part)).values(**values))
 
 
 def _parameters(ending: Settlement) -> dict[str, Any]:
@@ -86,15 +102,14 @@ def _parameters(ending: Settlement) -> dict[str, Any]:
 
 
 async def _deliveries_follow(connection: AsyncConnection, ids: Collection[int], state: DeliveryState, why: str) -> None:
-    if not ids:
-        return
     columns: dict[str, Any] = {"state": state, "reason": why}
     if state is DeliveryState.EXPIRED:
-        columns["is_untold"] = True
-    theirs = sa.and_(delivery.c.message_id.in_(ids), delivery.c.state.in_(UNDER_WAY))
-    await connection.execute(sa.update(delivery).where(theirs).values(**columns))
-    if state in ENDED and state is not DeliveryState.SENT:
-        await _return_notices(connection, ids)
+        columns["is_untold"] = ~delivery.c.is_moot
+    for part in slices(ids):
+        theirs = sa.and_(delivery.c.message_id.in_(part), delivery.c.state.in_(UNDER_WAY))
+        await connection.execute(sa.update(delivery).where(theirs).values(**columns))
+        if state in ENDED and state is not DeliveryState.SENT:
+            await _return_notices(connection, part)
 
 
 async def _return_notices(connection: AsyncConnection, ids: Collection[int]) -> None:
@@ -104,31 +119,70 @@ async def _return_notices(connection: AsyncConnection, ids: Collection[int]) -> 
     await connection.execute(sa.update(notice).where(back).values(**values))
 
 
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """How a delivery hangs on the message that tells of it, and how it leaves one that nobody has composed."""
+
+    message_id: sa.Column[Any]
+    is_told: sa.ColumnElement[bool]
+    leaving: Mapping[str, Any]
+
+
+def _tellings(reason: str) -> tuple[_Telling, _Telling]:
+    """Return the two ways in which an event is told: by an alert, or too late for it, by a digest."""
+    kept_back = {"state": DeliveryState.SUPPRESSED, "reason": reason}
+    return (
+        _Telling(delivery.c.message_id, delivery.c.state.in_(UNDER_WAY), kept_back),
+        _Telling(delivery.c.follow_up_id, delivery.c.state == DeliveryState.EXPIRED, {"follow_up_id": None}),
+    )
+
+
 async def suppress(connection: AsyncConnection, which: sa.ColumnElement[bool], reason: str) -> None:
-    """Keep back the deliveries that match `which`; an alert that loses its last one is kept back too."""
-    touched = await connection.execute(
-        sa.update(delivery)
-        .where(which)
-        .values(state=DeliveryState.SUPPRESSED, reason=reason)
-        .returning(delivery.c.message_id)
-    )
-    left = sa.select(delivery.c.id).where(delivery.c.message_id == message.c.id, delivery.c.state.in_(UNDER_WAY))
-    waits = sa.and_(message.c.state == DeliveryState.PENDING, message.c.kind == MessageKind.ALERT)
-    await connection.execute(
-        sa.update(message)
-        .where(message.c.id.in_(set(touched.scalars())), waits, ~left.exists())
-        .values(state=DeliveryState.SUPPRESSED, reason=reason)
-    )
+    """Let nobody hear any more of the deliveries that match `which`, as far as that can still be helped.
+
+    They leave the alerts and digests that nobody has composed; whoever is composing one just now loses the claim. A
+    message that is composed goes on telling of all it told of, except one that surely was not sent and has nothing but
+    moot events left: it is kept back whole, like a bare one without any. No later digest tells of them.
+    """
+    tellings = _tellings(reason)
+    still = sa.and_(which, sa.or_(*(telling.is_told for telling in tellings)))
+    for telling in tellings:
+        # Messages before their deliveries, as everywhere: a claim at the same time waits instead of blocking us.
+        await _locked(connection, sa.select(telling.message_id).where(still))
+    moot = sa.update(delivery).where(still, ~delivery.c.is_moot)
+    await connection.execute(moot.values(is_moot=True, is_untold=False))
+    for telling in tellings:
+        ids = await _locked(connection, sa.select(telling.message_id).where(which, telling.is_told))
+        for part in slices(ids):
+            await _leave(connection, telling, part, reason)
+
+
+async def _locked(connection: AsyncConnection, ids: sa.Select[Any]) -> list[int]:
+    """Return those of the messages that are under way, which they then are until the transaction ends."""
+    under_way = sa.select(message.c.id).where(message.c.id.in_(ids), message.c.state.in_(UNDER_WAY))
+    return list((await connection.execute(under_way.order_by(message.c.id).with_for_update())).scalars())
+
+
+async def _leave(connection: AsyncConnection, telling: _Telling, ids: Sequence[int], reason: str) -> None:
+    these = message.c.id.in_(ids)
+    told_of = sa.and_(telling.message_id.in_(ids), telling.is_told)
+    # By itself rather than row by row: where PostgreSQL knows too little of its tables, that would take minutes.
+    worth_it = sa.select(telling.message_id).where(told_of, ~delivery.c.is_moot)
+    empty = sa.and_(these, SURELY_UNSENT, message.c.id.not_in(worth_it))
+    await move(connection, empty, DeliveryState.SUPPRESSED, reason=reason, maybe_sent_at=None, **FREED)
+    being_composed = sa.and_(these, BARE, message.c.state == DeliveryState.CLAIMED)
+    await move(connection, being_composed, DeliveryState.PENDING, maybe_sent_at=None, **FREED, **UNTRIED)
+    bare = (await connection.execute(sa.select(message.c.id).where(these, BARE))).scalars().all()
+    left = sa.and_(telling.message_id.in_(bare), telling.is_told, delivery.c.is_moot)
+    await connection.execute(sa.update(delivery).where(left).values(**telling.leaving))
 
 
 async def forget_files(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """Drop the files of messages that have ended, except those another message still needs."""
-    if not ids:
-        return
-    dropped = await connection.execute(
-        sa.delete(enclosed).where(enclosed.c.message_id.in_(ids)).returning(enclosed.c.digest)
-    )
-    digests = set(dropped.scalars())
-    if digests:
-        needed = sa.select(enclosed.c.digest).where(enclosed.c.digest == attachment.c.digest)
-        await connection.execute(sa.delete(attachment).where(attachment.c.digest.in_(digests), ~needed.exists()))
+    digests: set[str] = set()
+    for part in slices(ids):
+        dropped = sa.delete(enclosed).where(enclosed.c.message_id.in_(part)).returning(enclosed.c.digest)
+        digests |= set((await connection.execute(dropped)).scalars())
+    needed = sa.select(enclosed.c.digest).where(enclosed.c.digest == attachment.c.digest).exists()
+    for some in slices(digests):
+        await connection.execute(sa.delete(attachment).where(attachment.c.digest.in_(some), ~needed))

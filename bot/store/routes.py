@@ -7,12 +7,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.records import DeliveryState, Route
+from bot.records import Route
 from bot.store import destinations, guilds, outcomes
 from bot.store.database import Database
 from bot.store.rows import route_of
 from bot.store.tables import delivery, route
 from bot.store.upsert import insert
+
+NOT_ASKED_FOR = "the channel no longer asks for it"
 
 Found = list[Route]
 """A name of its own: inside the class, `list` is the method."""
@@ -61,14 +63,16 @@ class Routes:
         return await self._select(sa.true())
 
     async def remove(self, *, guild_id: int, channel_id: int, signal: str | None = None) -> int:
-        """End the channel's route of `signal` (None: all of them); what waits for it is kept back. Return how many."""
+        """End the channel's route of `signal` (None: all of them); what waits for it is kept back. Return how many.
+
+        What was missed goes into no digest either.
+        """
         which = sa.and_(route.c.guild_id == guild_id, route.c.channel_id == channel_id)
         if signal is not None:
             which = sa.and_(which, route.c.signal == signal)
         async with self._database.write() as connection:
             removed = (await connection.execute(sa.delete(route).where(which).returning(route.c.id))).scalars().all()
-            waiting = sa.and_(delivery.c.route_id.in_(removed), delivery.c.state == DeliveryState.PENDING)
-            await outcomes.suppress(connection, waiting, "the channel no longer asks for it")
+            await outcomes.suppress(connection, delivery.c.route_id.in_(removed), NOT_ASKED_FOR)
         return len(removed)
 
     async def _select(self, which: sa.ColumnElement[bool]) -> Found:

@@ -158,9 +158,13 @@ delivery = sa.Table(
     # No foreign key: a delivery outlives the route that asked for it.
     sa.Column("route_id", sa.BigInteger, nullable=False, index=True),
     sa.Column("message_id", sa.ForeignKey("message.id")),
-    # The message that told of it later: the digest after an outage, or the retraction.
+    # The digest that tells of it later, and the message that takes it back.
     sa.Column("follow_up_id", sa.ForeignKey("message.id"), index=True),
+    sa.Column("retraction_id", sa.ForeignKey("message.id"), index=True),
+    # Too late for its alert, and so far in no digest.
     sa.Column("is_untold", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Nobody should hear of it any more: its event was taken back, or the channel no longer asks for it.
+    sa.Column("is_moot", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("state", sa.String(10), nullable=False, index=True),
     sa.Column("why", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
@@ -171,7 +175,7 @@ delivery = sa.Table(
     sa.Index(
         "ix_delivery_untold",
         "channel_id",
-        sqlite_where=sa.text("is_untold"),
+        sqlite_where=sa.text("is_untold = 1"),  # in the words of the queries, or SQLite would not use it
         postgresql_where=sa.text("is_untold"),
     ),
     _one_of("state", DeliveryState),

@@ -243,3 +243,36 @@ async def test_a_retraction_names_what_did_not_happen_and_has_no_buttons():
     assert "VEE Inc." in embed["description"]
     assert "did not happen" in embed["description"]
     assert "components" not in composed.payload
+
+
+async def test_a_crowd_of_different_alerts_gets_all_its_pictures_a_few_at_a_time():
+    class Busy(Pictures):
+        waiting = most = 0
+
+        async def png(self, chart):
+            self.waiting += 1
+            self.most = max(self.most, self.waiting)
+            await asyncio.sleep(0.001)
+            self.waiting -= 1
+            return await super().png(chart)
+
+    library, pictures = Library(), Busy()
+    composes = composer(library, pictures)
+    cross = message(event("golden_cross"))
+    different = [
+        replace(cross, id=n, events=(replace(cross.events[0], id=n),), whys=("A",))
+        for n in range(120)
+        for _ in range(2)
+    ]
+    composed = await asyncio.gather(*(composes.compose(one) for one in different))
+    assert all(made.attachments for made in composed)
+    assert (len(library.asked), len(pictures.charts)) == (120, 120), "once per event"
+    assert pictures.most <= 4
+
+
+async def test_drafts_are_forgotten_in_the_end():
+    composes = composer()
+    cross = message(event("golden_cross"))
+    for n in range(300):
+        await composes.compose(replace(cross, id=n, events=(replace(cross.events[0], id=n),)))
+    assert len(composes._drafts) <= 257

@@ -56,7 +56,7 @@ async def test_a_passing_failure_is_tried_again_with_the_same_nonce_and_content(
     assert await sender.drain() == Tally()
     waits = []
     while not discord.posted:
-        due = await store.outbox.next_due()
+        due = await store.outbox.next_due(clock.now())
         assert due is not None
         waits.append((due - clock.now()).total_seconds())
         clock.set(due)
@@ -73,7 +73,7 @@ async def test_a_receiver_that_asks_to_wait_is_left_alone_that_long(store: Store
     discord = FakeDiscord()
     discord.refuse = [SendFailed("429", permanent=False, retry_after_s=90.0)]
     await deliverer(store, discord).drain()
-    assert await store.outbox.next_due() == AT + timedelta(seconds=90)
+    assert await store.outbox.next_due(AT) == AT + timedelta(seconds=90)
 
 
 async def test_an_answer_lost_after_the_message_arrived_posts_it_once(store: Store):
@@ -338,6 +338,7 @@ async def test_a_channel_that_takes_plain_words_alone_is_remembered(store: Store
             receipt = await super().send(message)
             return Receipt(receipt.discord_id, is_plain=message.channel_id == 11)
 
+    await store.routes.add(guild_id=1, channel_id=11, signal="cross", subjects=(), by=7, at=AT)
     await fill(store, (11, 12))
     assert await deliverer(store, Plain()).drain() == Tally(sent=2)
     assert [(found.channel_id, found.is_plain) for found in await store.destinations.off(1)] == [(11, True)]
@@ -359,3 +360,97 @@ async def test_what_moderators_must_be_told_goes_out_without_waiting_for_the_nex
     await sent(store, 1)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_what_a_refused_token_held_up_goes_out_at_once_under_a_better_one(store: Store):
+    await fill(store, range(100, 110))
+    discord = FakeDiscord()
+    refused = {"permanent": False, "scope": Scope.EVERYTHING, "retry_after_s": 86_400.0, "is_certain": False}
+    discord.refuse = [SendFailed("Discord refuses the token", **refused)]
+    await deliverer(store, discord).drain()
+    assert await states(store) == {"pending": 10}
+    assert (await deliverer(store, FakeDiscord(), SetClock(AT + timedelta(minutes=10))).drain()).sent == 10
+
+
+async def test_a_defect_in_looking_blocks_nobody(store: Store):
+    class Broken(FakeDiscord):
+        async def find(self, _message: Outbound) -> int | None:
+            raise KeyError("a mistake of ours")
+
+    await fill(store, (11, 12))
+    discord, clock = Broken(), SetClock(AT)
+    discord.lose_answers = [SendFailed("reset", permanent=False, is_certain=False)]
+    await deliverer(store, discord, clock).drain()
+    clock.set(AT + timedelta(hours=1))
+    assert (await deliverer(store, discord, clock).drain()).sent == 1
+    assert await states(store) == {"sent": 2}
+    assert await store.outbox.possible_duplicates() == 1
+
+
+async def test_a_defect_beside_one_message_stops_no_other(store: Store, monkeypatch: pytest.MonkeyPatch):
+    class Plain(FakeDiscord):
+        async def send(self, message: Outbound) -> Receipt:
+            return Receipt((await super().send(message)).discord_id, is_plain=True)
+
+    async def broken(*_given, **_named) -> None:
+        raise OSError("the database is locked")
+
+    monkeypatch.setattr(store.destinations, "plain", broken)
+    await fill(store, range(100, 120))
+    await deliverer(store, Plain()).drain()
+    assert await states(store) == {"sent": 20}
+
+
+async def test_no_more_is_claimed_than_can_be_begun_before_the_claim_grows_old(store: Store):
+    await fill(store, range(100, 200))
+    discord, slow = FakeDiscord(), Pace(per_second=4.0, lease_s=8.0)
+    claimed: list[int] = []
+    real = store.outbox.claim
+
+    async def counted(limit: int, now: datetime, lease_s: float):
+        claimed.append(limit)
+        return await real(limit, now, lease_s)
+
+    store.outbox.claim = counted  # type: ignore[method-assign]
+    draining = asyncio.create_task(deliverer(store, discord, pace=slow).drain())
+    await asyncio.sleep(0.6)
+    draining.cancel()
+    await asyncio.gather(draining, return_exceptions=True)
+    assert max(claimed) == 8
+
+
+async def test_a_claim_that_grew_old_before_its_turn_is_given_back_and_no_attempt_counted(store: Store):
+    await fill(store, (11, 12))
+    clock = SetClock(AT)
+
+    class Slow(FakeDiscord):
+        async def send(self, message: Outbound) -> Receipt:
+            if not self.posted:
+                clock.set(AT + timedelta(seconds=FAST.lease_s / 2))
+            return await super().send(message)
+
+    discord = Slow()
+    total = await deliverer(store, discord, clock, Pace(per_second=5000.0, in_flight=1)).drain()
+    assert (total.sent, len(discord.calls)) == (2, 2)
+    assert total.retried == 1
+
+
+async def test_a_database_that_is_held_by_others_does_not_keep_the_program_from_stopping(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("bot.alerts.deliver.LAST_WORDS_S", 0.1)
+
+    async def stuck(_endings) -> set[int]:
+        await asyncio.sleep(3600)
+        return set()
+
+    await fill(store, range(100, 140))
+    discord = Slow(100, 0.05)
+    monkeypatch.setattr(store.outbox, "settle", stuck)
+    monkeypatch.setattr("bot.alerts.deliver.PARTING_S", 0.1)
+    running = asyncio.create_task(deliverer(store, discord, pace=Pace(per_second=5.0)).run())
+    await discord.begun.wait()
+    running.cancel()
+    async with asyncio.timeout(3):
+        with pytest.raises(asyncio.CancelledError):
+            await running

@@ -115,5 +115,15 @@ def test_words_name_the_session_the_reason_and_what_to_do():
     assert "6 Aug 2025" in held_back_words(day, "the source is down")
     assert "nobody needs to do anything" in held_back_words(day, "the source is down")
     assert "scanned after all" in made_good_words(day)
-    assert "<#11>" in switched_off_words(11, "it is gone", is_direct=False)
-    assert "<@11>" in switched_off_words(11, "no direct messages", is_direct=True)
+    lost = SendFailed("no permission", permanent=True)
+    assert "<#11>" in switched_off_words(11, lost, is_direct=False)
+    assert "alerts here" in switched_off_words(11, lost, is_direct=False)
+    assert "<@11>" in switched_off_words(11, lost, is_direct=True)
+    gone = switched_off_words(11, SendFailed("gone", permanent=True, is_gone=True), is_direct=False)
+    assert "alerts here" not in gone
+
+
+def test_a_reason_is_quoted_short_and_without_markup():
+    words = held_back_words(date(2025, 8, 6), "@everyone **look** " + "x" * 5000 + "\nand more")
+    assert len(words) < 700
+    assert "**look**" not in words

@@ -61,3 +61,11 @@ async def test_whoever_gives_up_waiting_leaves_the_turn_to_the_next():
     began = time.perf_counter()
     await second
     assert time.perf_counter() - began <= 0.08
+
+
+async def test_whoever_makes_two_requests_leaves_room_for_both():
+    pacer = Pacer(100.0)
+    began = time.perf_counter()
+    for _ in range(10):
+        await pacer.turn(2)
+    assert time.perf_counter() - began >= 0.99 * 17.5 / 100

@@ -23,6 +23,7 @@ from bot.clock import SetClock
 from bot.questions.parse import QuestionError
 from bot.records import Attachment, Destination, Outbound, Route, StoredEvent
 from signals.errors import UnknownSubject
+from tests.memory import Memory
 
 NOW = datetime(2025, 8, 6, 20, 30, tzinfo=UTC)
 KNOWN = {"^RUT": "Russell 2000", "IWM": "iShares Russell 2000", "STRL": "Sterling Infrastructure"}
@@ -143,17 +144,6 @@ class FakeThresholds:
 
 
 @dataclass
-class FakeMemory:
-    kept: dict[str, str] = field(default_factory=dict)
-
-    async def get(self, key: str) -> str | None:
-        return self.kept.get(key)
-
-    async def set(self, key: str, value: str) -> None:
-        self.kept[key] = value
-
-
-@dataclass
 class FakeDestinations:
     kept: list[Destination] = field(default_factory=list)
 
@@ -177,7 +167,7 @@ class Behind:
     pictures: FakePictures = field(default_factory=FakePictures)
     routes: FakeRoutes = field(default_factory=FakeRoutes)
     thresholds: FakeThresholds = field(default_factory=FakeThresholds)
-    memory: FakeMemory = field(default_factory=FakeMemory)
+    memory: Memory = field(default_factory=Memory)
     destinations: FakeDestinations = field(default_factory=FakeDestinations)
     told: FakeTold = field(default_factory=FakeTold)
     defect_expected: bool = False

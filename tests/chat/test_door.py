@@ -12,26 +12,13 @@ from yarl import URL
 from bot.chat import client as chat_client
 from bot.chat.door import KEY, Door, DoorClosed
 from bot.clock import SetClock
+from tests.memory import Memory
 
 AT = datetime(2026, 8, 3, 9, 30, tzinfo=UTC)
 API = "https://discord.com/api/v10"
 BY_TOKEN = {"Authorization": "Bot a-token"}
 DISCORDS = {"Via": "1.1 google", "Content-Type": "application/json"}
 CLOUDFLARES = {"Content-Type": "text/html"}
-
-
-class Memory:
-    def __init__(self) -> None:
-        self.kept: dict[str, str] = {}
-        self.is_away = False
-
-    async def get(self, key: str) -> str | None:
-        return self.kept.get(key)
-
-    async def set(self, key: str, value: str) -> None:
-        if self.is_away:
-            raise OSError("the disk is full")
-        self.kept[key] = value
 
 
 @pytest.fixture

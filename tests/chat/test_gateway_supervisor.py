@@ -22,23 +22,10 @@ from bot.chat.lines import FATAL, INTENTS, PATIENCE, TOKEN, Lines, NoLine
 from bot.clock import SetClock
 from bot.errors import CannotRun, Refused
 from bot.store.identifies import wait_s
+from tests.memory import Memory
 
 AT = datetime(2026, 8, 3, 9, 30, tzinfo=UTC)
 DAY = timedelta(hours=24)
-
-
-class Memory:
-    def __init__(self) -> None:
-        self.kept: dict[str, str] = {}
-        self.is_away = False
-
-    async def get(self, key: str) -> str | None:
-        return self.kept.get(key)
-
-    async def set(self, key: str, value: str) -> None:
-        if self.is_away:
-            raise OSError("the disk is full")
-        self.kept[key] = value
 
 
 @dataclass

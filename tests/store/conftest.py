@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+import sqlalchemy as sa
 
 from bot.store.database import Database
 from bot.store.schema import HEAD, migrate
@@ -136,3 +137,15 @@ async def keep() -> AsyncIterator[Callable[[Closes], Closes]]:
             return opened
 
         yield keep
+
+
+@pytest.fixture
+def statements(store: Store) -> list[str]:
+    """Return a list that every statement sent to the store's database is added to."""
+    seen: list[str] = []
+
+    @sa.event.listens_for(store.database._connected().sync_engine, "before_cursor_execute")
+    def note(_connection, _cursor, statement, *_rest) -> None:
+        seen.append(statement)
+
+    return seen

@@ -12,6 +12,8 @@ WEEK = AT + timedelta(days=7)
 async def broken(store: Store, *channels: int, at=AT) -> None:
     """Record an event for `channels` and let the first one refuse it for good."""
     event = an_event()
+    for channel in channels:
+        await store.routes.add(guild_id=1, channel_id=channel, signal="cross", subjects=(), by=7, at=AT)
     await record(store, *(planned(event, channel) for channel in channels), events=(event,))
     first = (await claim(store, limit=1))[0]
     assert await store.destinations.switch_off(first, "it is gone", at, notice_text="tell them")
@@ -22,7 +24,7 @@ async def test_a_destination_that_refuses_is_off_at_once_with_its_reason(store: 
     [off] = await store.destinations.off(1)
     assert (off.channel_id, off.off_since, off.reason) == (11, AT, "it is gone")
     assert await store.destinations.off(2) == []
-    assert await store.destinations.are_off([11, 12]) == {11}
+    assert await store.destinations.are_off([11, 12], AT) == {11}
     assert await store.destinations.count_off() == 1
     assert await states(store) == {"dead": 1, "pending": 1}
 
@@ -38,7 +40,7 @@ async def test_what_waits_for_it_and_what_comes_later_is_kept_back_with_the_reas
     await record(store, planned(later), events=(later,), session=later.session)
     assert await states(store) == {"dead": 1, "suppressed": 2}
     assert await claim(store) == []
-    assert await store.outbox.next_due() is None
+    assert await store.outbox.next_due(AT) is None
 
 
 async def test_asking_for_alerts_again_switches_it_on(store: Store):
@@ -71,7 +73,7 @@ async def test_a_notice_that_cannot_arrive_waits_for_another_address_and_draws_n
     assert await store.destinations.switch_off(message, "no permission", AT, notice_text="about the notice")
     [again] = await store.notices.waiting()
     assert (again.id, again.tried, again.text) == (notice.id, 1, "tell them")
-    assert await store.destinations.are_off([50]) == {50}
+    assert await store.destinations.are_off([50], AT) == {50}
     assert await store.notices.address(again, Address(99, is_direct=True), AT, WEEK)
     [second] = await claim(store)
     assert (second.channel_id, second.is_direct) == (99, True)
@@ -90,7 +92,7 @@ async def test_plain_words_are_remembered_until_the_channel_asks_again(store: St
     await record(store, planned(event, 11), planned(event, 12), events=(event,))
     await store.destinations.plain(11, 1)
     assert [(m.channel_id, m.is_plain) for m in await claim(store)] == [(11, True), (12, False)]
-    assert await store.destinations.are_off([11]) == set()
+    assert await store.destinations.are_off([11], AT) == set()
     await store.routes.add(guild_id=1, channel_id=11, signal="cross", subjects=(), by=7, at=AT)
     assert await store.destinations.off(1) == []
 

@@ -149,7 +149,7 @@ async def test_a_retry_waits_and_keeps_its_reason_out_of_the_way_of_others(store
     assert await back(store, first, later)
     assert await sent(store, second, 7, AT)
     assert await claim(store) == []
-    assert await store.outbox.next_due() == later
+    assert await store.outbox.next_due(AT) == later
     [again] = await claim(store, later)
     assert (again.id, again.attempt) == (first.id, 2)
 
@@ -162,7 +162,7 @@ async def test_a_channel_gets_its_messages_in_order_even_when_the_first_is_delay
     assert first.session == SESSION
     await back(store, first, AT + timedelta(seconds=5))
     assert await claim(store) == []
-    assert await store.outbox.next_due() == AT + timedelta(seconds=5)
+    assert await store.outbox.next_due(AT) == AT + timedelta(seconds=5)
     [first] = await claim(store, AT + timedelta(seconds=5))
     await sent(store, first, 1, AT)
     [second] = await claim(store, AT + timedelta(seconds=5))
@@ -208,7 +208,7 @@ async def test_a_message_that_has_lost_all_its_events_is_never_sent(store: Store
     await record(store, planned(event, 11, route_id=route.id), events=(event,))
     await store.routes.remove(guild_id=1, channel_id=11)
     assert await claim(store) == []
-    assert await store.outbox.next_due() is None
+    assert await store.outbox.next_due(AT) is None
     assert await states(store) == {"suppressed": 1}
 
 
@@ -273,6 +273,39 @@ async def test_settling_many_ends_those_whose_lease_holds_and_says_which(store: 
     )
     assert held == {message.id for message in messages} - {stolen[0].id}
     assert await states(store) == {"sent": 3, "claimed": 1}
+
+
+@pytest.mark.parametrize("state", [DeliveryState.SENT, DeliveryState.EXPIRED, DeliveryState.DEAD])
+async def test_what_has_ended_keeps_neither_content_nor_files(store: Store, state: DeliveryState):
+    event = an_event()
+    await record(store, *(planned(event, channel) for channel in (11, 12)), events=(event,))
+    ended, waiting = await claim(store)
+    for message in (ended, waiting):
+        await freeze(store, message, {"content": "a"}, Attachment("chart.png", message.nonce.encode(), "a chart"))
+    await end(store, ended, state)
+    await back(store, waiting, AT)
+    [again] = await claim(store)
+    assert (again.id, again.payload, len(again.attachments)) == (waiting.id, {"content": "a"}, 1)
+    assert await kept(store) == 1
+    assert await composed(store) == [waiting.id]
+
+
+async def test_what_expires_while_it_waits_keeps_neither_content_nor_files(store: Store):
+    event = an_event()
+    await record(store, planned(event), events=(event,))
+    [message] = await claim(store)
+    await freeze(store, message, {"content": "a"}, Attachment("chart.png", b"\x89PNG", "a chart"))
+    await back(store, message, AT)
+    assert await store.outbox.expire(EXPIRES) == 1
+    assert await kept(store) == 0
+    assert await composed(store) == []
+
+
+async def composed(store: Store) -> list[int]:
+    import sqlalchemy as sa
+
+    async with store.database.read() as connection:
+        return list((await connection.execute(sa.text("SELECT id FROM message WHERE payload IS NOT NULL"))).scalars())
 
 
 async def test_possible_duplicates_are_counted(store: Store):

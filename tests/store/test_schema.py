@@ -110,6 +110,16 @@ async def test_sqlite_is_set_to_lose_nothing(tmp_path: Path, keep):
         assert await connection.scalar(sa.text("PRAGMA busy_timeout")) == 15000
 
 
+async def test_a_reading_transaction_sees_one_state_whatever_is_written_meanwhile(store: Store):
+    count = sa.text("SELECT COUNT(*) FROM meta")
+    async with store.database.read() as reading:
+        assert await reading.scalar(count) == 0
+        await store.notes.set("tree", "a")
+        assert await reading.scalar(count) == 0
+    async with store.database.read() as reading:
+        assert await reading.scalar(count) == 1
+
+
 @pytest.mark.parametrize(
     ("url", "says"),
     [

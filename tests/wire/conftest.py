@@ -8,13 +8,17 @@ import os
 import signal
 import ssl
 import sys
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import discord
 import pytest
 
 from tests.wire.caller import Caller, Clock
 from tests.wire.discord_server import LoopbackDiscord
+from tests.wire.gateway_scene import Scene, supervised
 from tests.wire.proxy import Proxy, certificates
 from tests.wire.shapes import TOKEN
 
@@ -117,3 +121,33 @@ async def caller(server: LoopbackDiscord, certified):
     calling = Caller(server.port, certified[1])
     yield calling
     await calling.close()
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    """Take discord.py's long rests away."""
+
+    async def at_once(*_: Any, **__: Any) -> None:
+        pass
+
+    monkeypatch.setattr(discord.Client, "before_identify_hook", at_once)
+    monkeypatch.setattr(discord.client.ExponentialBackoff, "delay", lambda _self: 0.05)
+
+
+@pytest.fixture
+async def discord_server(certified, hurried) -> AsyncIterator[LoopbackDiscord]:
+    server = LoopbackDiscord()
+    server.gateway.heartbeat_interval_ms = 100
+    server.deaf = []
+    await server.start(certified[0])
+    yield server
+    for transport in server.deaf:
+        transport.abort()
+    await server.stop()
+
+
+@pytest.fixture
+async def scene(discord_server, certified) -> AsyncIterator[Scene]:
+    async with supervised(discord_server, certified[1]) as scene:
+        await scene.is_in()
+        yield scene

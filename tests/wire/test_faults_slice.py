@@ -16,6 +16,7 @@ SCENES = {
     "lost answers": lambda: deliveries.lost_answers(seed=SEED, guilds=10, channels=10),
     "revoked channels": lambda: deliveries.revoked(seed=SEED, guilds=10, channels=10, ticks=4),
     "shut doors": lambda: deliveries.doors(seed=SEED, watched_s=1.0),
+    "owners": lambda: deliveries.owners(seed=SEED, guilds=30),
     "pace": lambda: deliveries.pace(seed=SEED, guilds=15, channels=10),
     "run instants": lambda: timekeeping.instants(seed=SEED),
     "crash loop": lambda: timekeeping.crash_loop(seed=SEED, days=1.2),

@@ -14,7 +14,7 @@ STATES = "state IN ('pending', 'claimed', 'sent', 'expired', 'suppressed', 'dead
 
 
 def upgrade() -> None:
-    """Add columns and tables; what was sent, expired or dead before stays as it is and is told of no more."""
+    """Add columns and tables; what was sent, expired or dead before stays so and is told of no more."""
     _message()
     _delivery()
     op.add_column("run", sa.Column("failing_since", INSTANT, nullable=True))
@@ -36,8 +36,7 @@ def _message() -> None:
         batch.add_column(sa.Column("is_possible_duplicate", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch.drop_constraint("uq_message_run_id_channel_id", type_="unique")
     op.execute("UPDATE message SET identity = 'alert ' || run_id || ' ' || channel_id, rank = (5 - priority) * 1000000")
-    # Sent by the program before this one, perhaps: only a claim that was never settled leaves that open.
-    op.execute("UPDATE message SET maybe_sent_at = first_claimed_at WHERE state = 'claimed'")
+    _look_back()
     with op.batch_alter_table("message", table_kwargs={"sqlite_autoincrement": True}) as batch:
         batch.alter_column("identity", existing_type=sa.String(length=200), nullable=False)
         batch.alter_column("kind", existing_type=sa.String(length=10), server_default=None)
@@ -50,6 +49,20 @@ def _message() -> None:
     op.drop_index("ix_message_state_due_at", "message")
 
 
+def _look_back() -> None:
+    """Note what the program before this one may have sent without knowing, and drop what nobody will send again."""
+    # It froze before it sent, and a time-out put the message back to pending as if nothing had been asked.
+    op.execute(
+        "UPDATE message SET maybe_sent_at = first_claimed_at WHERE payload IS NOT NULL"
+        " AND (state = 'claimed' OR (state = 'pending' AND attempt > 0))"
+    )
+    op.execute("UPDATE message SET payload = NULL WHERE state NOT IN ('pending', 'claimed')")
+    op.execute(
+        "DELETE FROM enclosed WHERE message_id IN (SELECT id FROM message WHERE state NOT IN ('pending', 'claimed'))"
+    )
+    op.execute("DELETE FROM attachment WHERE digest NOT IN (SELECT digest FROM enclosed)")
+
+
 def _is_sqlite() -> bool:
     return op.get_bind().dialect.name == "sqlite"
 
@@ -58,14 +71,18 @@ def _delivery() -> None:
     with op.batch_alter_table("delivery", table_kwargs={"sqlite_autoincrement": True}) as batch:
         batch.add_column(sa.Column("is_direct", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch.add_column(sa.Column("follow_up_id", KEY, nullable=True))
+        batch.add_column(sa.Column("retraction_id", KEY, nullable=True))
         batch.add_column(sa.Column("is_untold", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch.add_column(sa.Column("is_moot", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch.create_foreign_key("fk_delivery_follow_up_id", "message", ["follow_up_id"], ["id"])
+        batch.create_foreign_key("fk_delivery_retraction_id", "message", ["retraction_id"], ["id"])
         batch.create_check_constraint("ck_delivery_state", STATES) if _is_sqlite() else None
     op.create_index("ix_delivery_follow_up_id", "delivery", ["follow_up_id"], unique=False)
+    op.create_index("ix_delivery_retraction_id", "delivery", ["retraction_id"], unique=False)
     op.drop_index("ix_delivery_message_id", "delivery")
     op.create_index("ix_delivery_message_id_state", "delivery", ["message_id", "state"], unique=False)
-    told = sa.text("is_untold")
-    op.create_index("ix_delivery_untold", "delivery", ["channel_id"], sqlite_where=told, postgresql_where=told)
+    untold = sa.text("is_untold = 1" if _is_sqlite() else "is_untold")
+    op.create_index("ix_delivery_untold", "delivery", ["channel_id"], sqlite_where=untold, postgresql_where=untold)
 
 
 def _destination() -> None:
