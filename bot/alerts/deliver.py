@@ -15,7 +15,7 @@ from bot.alerts.courier import Courier
 from bot.alerts.marks import Marks
 from bot.alerts.notices import switched_off_words
 from bot.alerts.pace import Pace, Pacer
-from bot.alerts.ports import Composer, Destinations, Outbox, Scope, Sender, SendFailed
+from bot.alerts.ports import Composer, Destinations, Outbox, Receipt, Scope, Sender, SendFailed
 from bot.clock import Clock
 from bot.records import DeliveryState, Frozen, Outbound, Settlement
 
@@ -204,31 +204,35 @@ class Deliverer:
         try:
             async with self._lanes:
                 await self._pacer.turn(2 if message.is_direct else 1)  # direct messages may have to be opened first
-                if self._is_halted() or self.clock.now() >= begin_by:
-                    return await self._ended(message, self._courier.given_back(message))
-                self._begun.add(message.id)
-                return await self._carried(message)
+                came = await self._tried(message, begin_by)
+            # Out of the lane: to be written down it waits for company, and others may be sent meanwhile.
+            if isinstance(came, SendFailed):
+                return await self._switch_off(message, came)
+            return await self._concluded(message, *came)
         except Exception:
             log.exception("delivery_broken_off", message=message.id, channel=message.channel_id)
             return Tally()  # it stays claimed until its lease lapses, and is told apart as one that may have arrived
 
-    async def _carried(self, message: Outbound) -> Tally:
+    async def _tried(self, message: Outbound, begin_by: datetime) -> tuple[Settlement, Receipt | None] | SendFailed:
+        """Return how the claim ends, or why its destination must be switched off."""
+        if self._is_halted() or self.clock.now() >= begin_by:
+            return self._courier.given_back(message), None
+        self._begun.add(message.id)
         try:
-            ending, receipt = await self._courier.carry(message)
+            return await self._courier.carry(message)
         except SendFailed as failure:
-            return await self._failed(message, failure)
+            if failure.scope is Scope.DESTINATION:
+                return failure
+            if failure.scope is Scope.EVERYTHING:
+                self._halt(failure)
+                return self._courier.halted(message, failure), None
+            return self._courier.after(message, failure), None
+
+    async def _concluded(self, message: Outbound, ending: Settlement, receipt: Receipt | None) -> Tally:
         tally = await self._ended(message, ending)
         if receipt is not None and receipt.is_plain and not message.is_plain:
             await self.destinations.plain(message.channel_id, message.guild_id, is_direct=message.is_direct)
         return tally
-
-    async def _failed(self, message: Outbound, failure: SendFailed) -> Tally:
-        if failure.scope is Scope.EVERYTHING:
-            self._halt(failure)
-            return await self._ended(message, self._courier.halted(message, failure))
-        if failure.scope is Scope.DESTINATION:
-            return await self._switch_off(message, failure)
-        return await self._ended(message, self._courier.after(message, failure))
 
     async def _switch_off(self, message: Outbound, failure: SendFailed) -> Tally:
         told = switched_off_words(message.channel_id, failure, is_direct=message.is_direct)
