@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,3 +20,17 @@ def market_data() -> Path:
     if not (MARKET_DATA / "prices").is_dir():
         pytest.skip(f"no real market data at {MARKET_DATA}: set SMALLCAP_MARKET_DATA to a folder of your own")
     return MARKET_DATA
+
+
+def swept() -> None:
+    """Collect what tests that cut sockets on purpose have left, so that it surfaces in no other test's name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def swept_at_the_end() -> Iterator[None]:
+    """Leave nothing to be found once there is no test any more to be blamed."""
+    yield
+    swept()

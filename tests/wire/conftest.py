@@ -16,6 +16,7 @@ from typing import Any
 import discord
 import pytest
 
+from tests.conftest import swept
 from tests.wire.caller import Caller, Clock
 from tests.wire.discord_server import LoopbackDiscord
 from tests.wire.gateway_scene import Scene, supervised
@@ -70,6 +71,13 @@ class Wire:
             await process.wait()
         await self.proxy.stop()
         await self.discord.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def swept_after_each_file():
+    """Sockets are cut here on purpose, from both ends."""
+    yield
+    swept()
 
 
 @pytest.fixture

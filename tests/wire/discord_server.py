@@ -116,7 +116,12 @@ class LoopbackDiscord:
         self.faults.end()
         await self.gateway.close()
         if self._runner is not None:
+            ends = [handler.transport for handler in getattr(self._runner.server, "connections", ())]
             await self._runner.cleanup()
+            for end in ends:
+                if end is not None:
+                    end.abort()  # one whose other side reads no more would stay open for ever
+            await asyncio.sleep(0)
 
     # What a test does and sees -------------------------------------------------------------------------------------
 

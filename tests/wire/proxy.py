@@ -18,6 +18,7 @@ class Proxy:
         self.connects: list[str] = []
         self._server: asyncio.Server | None = None
         self._pipes: set[asyncio.Task[None]] = set()
+        self._ends: set[asyncio.StreamWriter] = set()
         self.port = 0
 
     async def start(self) -> None:
@@ -30,8 +31,12 @@ class Proxy:
         for pipe in self._pipes:
             pipe.cancel()
         await asyncio.gather(*self._pipes, return_exceptions=True)
+        for end in self._ends:
+            end.transport.abort()  # one whose other side reads no more would stay open for ever
+        await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._ends.add(writer)
         try:
             head = await reader.readuntil(b"\r\n\r\n")
         except asyncio.IncompleteReadError:  # the client ended before it had said where to
@@ -46,6 +51,7 @@ class Proxy:
             writer.close()
             return
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+        self._ends.add(far_writer)
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         for source, sink in ((reader, far_writer), (far_reader, writer)):
             pipe = asyncio.create_task(_pump(source, sink))
