@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -45,3 +46,10 @@ async def states(store: Store) -> dict[str, int]:
     counts = await store.outbox.counts()
     assert counts["computed"] == sum(n for state, n in counts.items() if state != "computed")
     return {state: n for state, n in counts.items() if n and state != "computed"}
+
+
+async def sent(store: Store, count: int) -> None:
+    """Wait until the database says that so many are sent."""
+    async with asyncio.timeout(10):
+        while (await store.outbox.counts())["sent"] < count:  # noqa: ASYNC110 - a database rings no bell
+            await asyncio.sleep(0.01)

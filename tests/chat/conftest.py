@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -16,6 +17,7 @@ from bot.cards.card import Card, Chart
 from bot.cards.studio import PictureUnavailable
 from bot.chat.client import ChatOptions, SmallcapBot
 from bot.chat.errors import friendly
+from bot.chat.gateway import Gateway
 from bot.chat.pace import Rate
 from bot.chat.ports import Ports
 from bot.chat.views import alert_components
@@ -23,6 +25,7 @@ from bot.clock import SetClock
 from bot.questions.parse import QuestionError
 from bot.records import Attachment, Destination, Outbound, Route, StoredEvent
 from signals.errors import UnknownSubject
+from tests.chat.scripted import AT, Budget, Client
 from tests.memory import Memory
 
 NOW = datetime(2025, 8, 6, 20, 30, tzinfo=UTC)
@@ -270,3 +273,23 @@ def alert(place: Place) -> Outbound:
         guild_id=place.guild.id,
         attachments=(Attachment("cross.png", b"\x89PNG", "the picture in words"),),
     )
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(AT)
+
+
+@pytest.fixture
+def client(clock) -> Client:
+    return Client(clock)
+
+
+@pytest.fixture
+def budget() -> Budget:
+    return Budget()
+
+
+@pytest.fixture
+def gateway(client, clock, budget) -> Gateway:
+    return Gateway(client, "token", clock=clock, budget=budget, per_day=200, dice=random.Random(7))  # noqa: S311 - it must repeat
