@@ -186,18 +186,19 @@ class Deliverer:
         be back in an hour.
         """
         made: list[Frozen] = []
-        put_off = Tally()
+        failed: list[tuple[Outbound, Settlement]] = []
         found = await asyncio.gather(*(self.composer.compose(message) for message in bare), return_exceptions=True)
         for message, content in zip(bare, found, strict=True):
             if isinstance(content, Exception):
                 log.error("composing_failed", message=message.id, channel=message.channel_id, exc_info=content)
                 failure = SendFailed(f"{type(content).__name__}: {content}", permanent=False)
-                put_off += await self._ended(message, self._courier.after(message, failure))
+                failed.append((message, self._courier.after(message, failure)))
             elif isinstance(content, BaseException):
                 raise content
             else:
                 made.append(Frozen(message.id, content.payload, content.attachments))
-        return made, put_off
+        ended = await asyncio.gather(*(self._ended(message, ending) for message, ending in failed))
+        return made, sum(ended, start=Tally())
 
     async def _deliver(self, message: Outbound, begin_by: datetime) -> Tally:
         """Carry one message; whatever happens to it is no reason to stop the others."""

@@ -19,6 +19,7 @@ from bot.alerts.schedule import due_after, expiry, latest_due
 from bot.clock import Clock
 from bot.records import Recorded, Run, RunState
 from signals.definition import Signal
+from signals.errors import InsufficientHistory
 from signals.types import Calendar
 
 log = structlog.get_logger(__name__)
@@ -90,7 +91,7 @@ class Watch:
         async with self._running:
             reports = []
             for session in await self.due():
-                if self._expires_at(session) > self.clock.now():
+                if self._is_in_time(session):
                     await self._gather_missed()  # what is late is told before what is new
                 reports.append(await self.run_session(session))
             await self._gather_missed()
@@ -168,6 +169,12 @@ class Watch:
         if digests:
             log.warning("told_late", digests=digests)
             self.tell()
+
+    def _is_in_time(self, session: date) -> bool:
+        try:
+            return self._expires_at(session) > self.clock.now()
+        except InsufficientHistory:
+            return False  # the calendar ends there: its own run says so, and holds up no other
 
     def _expires_at(self, session: date) -> datetime:
         return expiry(self.timing.calendar, session, self.timing.expiry_hours)

@@ -16,7 +16,7 @@ from bot.records import DeliveryState, MessageKind, Planned, Settlement
 from bot.store.store import Store
 from bot.store.tables import event as event_table
 from signals.cross import CROSS
-from signals.types import Event
+from signals.types import Calendar, Event
 from tests.alerts.worlds import SIZE, TURN, FakeBook, calendar, closes, golden_row, session_at
 
 TIMING = Timing(calendar())
@@ -177,6 +177,18 @@ async def test_a_session_that_fails_says_why_holds_up_nobody_and_is_made_good(st
     assert (good.session, good.outcome) == (session_at(ROW), Outcome.SCANNED)
     assert await store.runs.failed(JOB) == []
     assert good.deliveries == 1
+
+
+async def test_the_last_session_of_the_calendar_fails_by_itself_and_holds_up_no_other(store: Store):
+    await follow(store)
+    days = calendar()
+    stop = int(np.searchsorted(days.sessions, np.datetime64(session_at(ROW), "D"))) + 1
+    short = Calendar(days.sessions[:stop], days.closes[:stop])
+    clock = SetClock(due_at(ROW - 2))
+    watch = Watch(FakeBook(), store, ThreadScanner(), (CROSS,), Timing(short), clock)
+    await watch.run_due()
+    clock.set(due_at(ROW))
+    assert [report.outcome for report in await watch.run_due()] == [Outcome.SCANNED, Outcome.FAILED]
 
 
 async def test_a_bar_that_comes_a_session_late_still_brings_its_event_once(store: Store):
