@@ -22,7 +22,7 @@ demo: $(STAMP) ## Watch the bot in a simulated Discord in your browser
 	@$(BIN)/smallcap demo $(ARGS)
 
 test: $(STAMP) ## Run all tests; signals/ must be covered to the last branch
-	@$(BIN)/python -m pytest --cov --cov-fail-under=100 -q $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-fail-under=100 -q $(ARGS)
 
 check: $(STAMP) ## Format, lint, types, import floors, docs
 	@$(BIN)/ruff format --check .

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
+from bot.people import Cadence, Groups, covers
 from signals.types import Event
 
 
@@ -18,7 +19,13 @@ class Route:
     Attributes
     ----------
     subjects : tuple of str
-        Symbols it wants; empty means all of them.
+        Symbols, and groups of them, that it wants; empty means all.
+    importance : int
+        1 to 5: what is less important is not sent there.
+    role_id : int or None
+        The role that its messages ping; members take it by themselves.
+    daily_at : time or None
+        When the one message a day is due, in the guild's time zone, where `cadence` is `Cadence.DAILY`.
     """
 
     id: int
@@ -28,10 +35,14 @@ class Route:
     subjects: tuple[str, ...]
     created_by: int
     created_at: datetime
+    importance: int = 1
+    role_id: int | None = None
+    cadence: Cadence = Cadence.INSTANT
+    daily_at: time | None = None
 
-    def wants(self, event: Event) -> bool:
-        """Whether `event` is of this route's signal and subjects (its guild's thresholds are checked elsewhere)."""
-        return event.signal == self.signal and (not self.subjects or event.subject in self.subjects)
+    def wants(self, event: Event, groups: Groups) -> bool:
+        """Whether `event` is of this route's signal and subjects; thresholds and importance are looked at elsewhere."""
+        return event.signal == self.signal and covers(self.subjects, event.subject, groups)
 
 
 class RunState(StrEnum):
@@ -83,7 +94,9 @@ class MessageKind(StrEnum):
     RETRACTION = "retraction"
     """That a posted event no longer holds."""
     NOTICE = "notice"
-    """Something the moderators of a guild must know."""
+    """Something the moderators of a guild, or a member, must know."""
+    DAILY = "daily"
+    """The events of a day, for whoever asked for one message a day."""
 
 
 class NoticeState(StrEnum):
@@ -108,12 +121,14 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One event for one channel, as routing decided: to be sent, or kept back with a reason.
+    """One event for one destination, as routing decided: to be sent, or kept back with a reason.
 
     Attributes
     ----------
     identity : str
         Which event it speaks of (see `Event.identity`).
+    route_id, subscription_id : int or None
+        What asked for it: a channel's route or a member's subscription.
     why : str
         Why this channel gets it, in words for its members.
     priority : int
@@ -122,10 +137,22 @@ class Planned:
         Why it is not sent after all; empty where it is.
     is_direct : bool
         Whether `channel_id` is a member's, who gets it as a direct message.
+    subscription_id : int or None
+        See `route_id`.
+    role_id : int or None
+        The role it pings.
+    mentions : tuple of int
+        Members who asked to be told in this channel.
+    not_before : datetime or None
+        The end of quiet hours, or the daily hour; None sends it at once.
+    is_daily : bool
+        It goes into the one message a day at `not_before`.
+    is_folded : bool
+        Kept back because an event of its destination's message speaks for it; the message's list shows it all the same.
     """
 
     identity: str
-    route_id: int
+    route_id: int | None
     guild_id: int
     channel_id: int
     why: str
@@ -133,6 +160,31 @@ class Planned:
     expires_at: datetime
     suppressed: str = ""
     is_direct: bool = False
+    subscription_id: int | None = None
+    role_id: int | None = None
+    mentions: tuple[int, ...] = ()
+    not_before: datetime | None = None
+    is_daily: bool = False
+    is_folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What an event rested on, kept so that it can be computed again.
+
+    Attributes
+    ----------
+    identity : str
+        The event's.
+    reading : str
+        The reading of its session as JSON text.
+    bars : bytes
+        The bars it was computed from, as `bot.alerts.proof` packs them.
+    """
+
+    identity: str
+    reading: str
+    bars: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +229,10 @@ class Outbound:
         Since when an earlier attempt may have arrived without our knowing; None where none can have.
     replies_to : int or None
         Discord's id of the message it answers.
+    role_id : int or None
+        The one role it pings.
+    mentions : tuple of int
+        The members it pings.
     """
 
     id: int
@@ -196,6 +252,8 @@ class Outbound:
     is_plain: bool = False
     maybe_sent_at: datetime | None = None
     replies_to: int | None = None
+    role_id: int | None = None
+    mentions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,10 +323,12 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the moderators of a guild must be told.
+    """What the moderators of a guild, or a member, must be told.
 
     Attributes
     ----------
+    to_channel_id : int or None
+        The only place to tell it, where it is for the member `user_id`; None where it is for moderators.
     about_channel_id : int or None
         The channel it speaks of, which is no place to tell it.
     tried : int
@@ -280,3 +340,5 @@ class Notice:
     text: str
     about_channel_id: int | None
     tried: int
+    to_channel_id: int | None = None
+    user_id: int | None = None

@@ -61,7 +61,7 @@ def plan(
     for event in events:
         for route in routes:
             thresholds = effective.get((route.guild_id, route.signal))
-            if thresholds is None or not route.wants(event) or not _applies(event, thresholds):
+            if thresholds is None or not route.wants(event, {}) or not _applies(event, thresholds):
                 continue
             planned.append(
                 Planned(

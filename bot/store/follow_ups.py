@@ -32,6 +32,7 @@ def rank_of(priority: int, turn: int) -> int:
 def new_message(kind: MessageKind, identity: str, *, priority: int, turn: int = 0, **columns: Any) -> dict[str, Any]:
     """Return the row of a message that waits to be claimed."""
     return {
+        "not_before": columns["due_at"],
         "kind": kind,
         "identity": f"{kind} {identity}",
         "nonce": secrets.token_hex(12),

@@ -186,6 +186,9 @@ def _delivery_row(plan: Planned, events: dict[str, int]) -> dict[str, Any]:
         "guild_id": plan.guild_id,
         "is_direct": plan.is_direct,
         "route_id": plan.route_id,
+        "subscription_id": plan.subscription_id,
+        "role_id": plan.role_id,
+        "mentions": list(plan.mentions),
         "why": plan.why,
         "expires_at": plan.expires_at,
     }

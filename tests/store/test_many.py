@@ -24,7 +24,9 @@ COPY = "INSERT INTO {table} ({columns}) WITH RECURSIVE n(i) AS (SELECT 1 UNION A
 
 async def multiply(store: Store, to: int) -> None:
     """Copy the one message there is, and its delivery, into as many channels more."""
-    columns = "kind, run_id, guild_id, session, state, priority, rank, created_at, due_at, expires_at, attempt"
+    columns = (
+        "kind, run_id, guild_id, session, state, priority, rank, created_at, not_before, due_at, expires_at, attempt"
+    )
     message_copies = COPY.format(table="message", columns=f"{columns}, channel_id, identity, nonce", to=to)
     own = "event_id, guild_id, route_id, state, why, expires_at"
     delivery_copies = COPY.format(table="delivery", columns=f"{own}, channel_id, message_id", to=to)

@@ -315,4 +315,10 @@ async def test_possible_duplicates_are_counted(store: Store):
     await end(store, first, DeliveryState.SENT, discord_id=1, is_possible_duplicate=True)
     await sent(store, second)
     assert await store.outbox.possible_duplicates() == 1
-    assert await store.outbox.messages() == {"alert": {"sent": 2}, "digest": {}, "retraction": {}, "notice": {}}
+    assert await store.outbox.messages() == {
+        "alert": {"sent": 2},
+        "digest": {},
+        "retraction": {},
+        "notice": {},
+        "daily": {},
+    }
