@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.alerts.compose import AlertComposer
 from bot.alerts.deliver import Deliverer
+from bot.alerts.historian import WorkerHistorian
+from bot.alerts.hours import quiet_until
+from bot.alerts.housekeeping import Housekeeper
 from bot.alerts.notices import Herald
 from bot.alerts.pace import Pace
+from bot.alerts.proof import recompute
 from bot.alerts.scanner import WorkerScanner
-from bot.alerts.watch import JOB, Timing, Watch
+from bot.alerts.watch import JOB, Timing, Watch, rests_until
 from bot.cards.studio import Studio
 from bot.clock import Clock, WallClock
 from bot.market.book import Book, Habits, SessionUnavailable
@@ -27,6 +31,10 @@ from bot.market.types import Source, SourceError
 from bot.office import Office
 from bot.progress import FetchProgress
 from bot.questions.desk import Desk
+from bot.questions.findings import Findings
+from bot.questions.foresight import Foresight
+from bot.questions.inquest import Inquest
+from bot.questions.inquest_ports import Procedure, Witnesses
 from bot.questions.parse import QuestionError
 from bot.questions.ports import GuildThresholds, Knowledge
 from bot.questions.symbols import name_of
@@ -36,8 +44,9 @@ from signals.sessions import is_session, previous_session
 from signals.types import Calendar, Market
 
 if TYPE_CHECKING:
-    from bot.alerts.ports import Sender
+    from bot.alerts.ports import Sender, View
     from bot.chat.client import ChatOptions, SmallcapBot
+    from bot.chat.ports import Ports
     from bot.store.store import Store
 
 SourceName = Literal["yahoo", "folder", "sample"]
@@ -144,6 +153,9 @@ def _source(settings: Settings, name: SourceName, calendar: Calendar, clock: Clo
             return YahooSource(calendar, clock, symbols=settings.symbols, on_progress=FetchProgress()), "yahoo"
 
 
+_LOADING = "the prices are still being loaded: try again in a minute"
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """What the desk knows of a running bot's book: the present market, or that there is none yet."""
@@ -155,7 +167,14 @@ class Present:
         try:
             return self.book.market()
         except SessionUnavailable:
-            raise QuestionError("the prices are still being loaded: try again in a minute") from None
+            raise QuestionError(_LOADING) from None
+
+    def view(self) -> View:
+        """Return what the present market is opened from; raise `QuestionError` while prices are still being loaded."""
+        try:
+            return self.book.view()
+        except SessionUnavailable:
+            raise QuestionError(_LOADING) from None
 
 
 def desk_of(ground: Ground, knowledge: Knowledge, thresholds: GuildThresholds) -> Desk:
@@ -174,6 +193,7 @@ class Bot:
     watch: Watch
     deliverer: Deliverer
     client: SmallcapBot
+    housekeeper: Housekeeper
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once Discord has let the bot in."""
 
@@ -184,10 +204,9 @@ async def open_bot(
 ) -> AsyncIterator[Bot]:
     """Open the database and put the bot together; nothing runs and nothing is sent yet."""
     from bot.chat.client import SmallcapBot
-    from bot.chat.ports import Ports
     from bot.chat.sender import DiscordSender
     from bot.chat.views import BelowAlerts
-    from bot.chat.whereabouts import GuildModerators
+    from bot.chat.whereabouts import GuildAttendance, GuildModerators
     from bot.store.store import Store
 
     async with AsyncExitStack() as stack:
@@ -197,19 +216,9 @@ async def open_bot(
         studio = await stack.enter_async_context(Studio())
         scanner = WorkerScanner()
         stack.push_async_callback(scanner.close)
-        present = Present(ground.book)
-        office = Office(ground.book, present, store.runs, store.outbox, ground.timing, ground.clock, store.destinations)
-        desk = Desk(present, store.thresholds, office)
-        ports = Ports(
-            desk=desk,
-            pictures=studio,
-            routes=store.routes,
-            destinations=store.destinations,
-            told=store.ledger,
-            thresholds=store.thresholds,
-            memory=store.notes,
-            clock=ground.clock,
-        )
+        historian = WorkerHistorian()
+        stack.push_async_callback(historian.close)
+        desk, ports = _answering(ground, store, studio, historian)
         client = SmallcapBot(options, ports)
         composer = AlertComposer(ground.book, studio, name_of=name_of, buttons=BelowAlerts())
         pace = Pace(per_second=ground.settings.sends_per_second)
@@ -232,4 +241,45 @@ async def open_bot(
             clock=ground.clock,
             tell=deliverer.wake,
         )
-        yield Bot(ground, store, studio, desk, watch, deliverer, client)
+        housekeeper = Housekeeper(store.guilds, store.memberships, GuildAttendance(client), WallClock())
+        yield Bot(ground, store, studio, desk, watch, deliverer, client, housekeeper)
+
+
+def _answering(ground: Ground, store: Store, studio: Studio, historian: WorkerHistorian) -> tuple[Desk, Ports]:
+    """Put together what answers questions, and hand the chat all it asks of the rest."""
+    from bot.chat.ports import Ports
+
+    present, clock = Present(ground.book), ground.clock
+    office = Office(ground.book, present, store.runs, store.outbox, ground.timing, clock, store.destinations)
+    desk = Desk(present, store.thresholds, office)
+    witnesses = Witnesses(
+        knowledge=present,
+        bars=ground.book,
+        archive=store.archive,
+        runs=store.runs,
+        routes=store.routes,
+        destinations=store.destinations,
+        silences=store.configuration,
+        members=store.members,
+        thresholds=store.thresholds,
+        clock=clock,
+    )
+    ports = Ports(
+        desk=desk,
+        pictures=studio,
+        routes=store.routes,
+        destinations=store.destinations,
+        told=store.ledger,
+        thresholds=store.thresholds,
+        memory=store.notes,
+        clock=clock,
+        configuration=store.configuration,
+        members=store.members,
+        ratings=store.ratings,
+        privacy=store.privacy,
+        foresight=Foresight(present, store.thresholds, historian),
+        findings=Findings(present, store.thresholds),
+        inquest=Inquest(witnesses, Procedure(JOB, ground.timing.delay, recompute, rests_until, quiet_until)),
+        guilds=store.guilds,
+    )
+    return desk, ports

@@ -8,13 +8,14 @@ import hashlib
 import signal
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from bot.alerts.player import Player
+from bot.alerts.player import RETRIES_S, Player, deliver_until
 from bot.alerts.schedule import run_instant
 from bot.alerts.timetable import Timetable
 from bot.alerts.watch import JOB, SessionReport
@@ -152,6 +153,7 @@ async def _run(bot: Bot, token: str, timekeeping: Coroutine[Any, Any, None]) -> 
             asyncio.create_task(_refused(bot), name="refused"),
             asyncio.create_task(_once_ready(bot, timekeeping), name="time"),
             asyncio.create_task(_once_ready(bot, bot.deliverer.run()), name="deliver"),
+            asyncio.create_task(_once_ready(bot, bot.housekeeper.run()), name="housekeeping"),
         ]
         try:
             done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -218,7 +220,7 @@ async def _play(bot: Bot, clock: ReplayClock, sessions: list[date], pace_s: floa
         await _delivered(bot)
 
     left = sessions[len(past) :]
-    player = Player(left, ground.timing, clock, bot.watch.run_due, arrived, pace_s)
+    player = Player(left, ground.timing, clock, bot.watch.run_due, arrived, pace_s, partial(_delivered, bot))
     if left and not await bot.store.routes.all():
         log.info("the replay begins once a channel listens", hint=f"type {ground.settings.prefix}alerts here in one")
         while not await bot.store.routes.all():  # noqa: ASYNC110 - the database rings no bell
@@ -231,12 +233,12 @@ async def _play(bot: Bot, clock: ReplayClock, sessions: list[date], pace_s: floa
     await _for_ever()
 
 
-async def _delivered(bot: Bot) -> None:
-    """Wait until nothing is on its way any more: a replay's clock is about to jump, and would let it all expire."""
-    await bot.deliverer.drain()
-    while (due := await bot.store.outbox.next_due(bot.ground.clock.now())) is not None:
-        await asyncio.sleep(max(0.05, (due - bot.ground.clock.now()).total_seconds()))
-        await bot.deliverer.drain()
+async def _delivered(bot: Bot, until: datetime | None = None) -> None:
+    """Wait until nothing is on its way any more that is due by then: a replay's clock is about to leap over it."""
+    clock = bot.ground.clock
+    if isinstance(clock, ReplayClock):
+        soon = clock.now() + timedelta(seconds=RETRIES_S)
+        await deliver_until(until or soon, bot.store.outbox, bot.deliverer.drain, clock)
 
 
 def _settle_down() -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import numpy as np
+
 from bot import __version__
 from bot.alerts.schedule import next_instant
 from bot.alerts.watch import JOB, Timing
@@ -92,11 +94,12 @@ class Office:
         """Return last session per source, coverage, held symbols with reasons, next run and deliveries."""
         try:
             market = self.knowledge.market()
-            prices, footer = self._prices(market), _footer(market.labels)
+            prices, coverage, footer = self._prices(market), _coverage(market), _footer(market.labels)
         except QuestionError as error:
-            prices, footer = str(error), _footer(())
+            prices, coverage, footer = str(error), "nothing yet", _footer(())
         fields = [
             ("Prices", prices),
+            ("Coverage", coverage),
             ("Held back", self._held()),
             ("Scans", await self._scans()),
             ("Deliveries", await self._deliveries()),
@@ -104,17 +107,22 @@ class Office:
         return text_card("Status", f"As of {instant_words(self.clock.now())}", fields, footer=footer)
 
     def about(self) -> Card:
-        """Return source, delay, licence of the data, version."""
-        market = self.knowledge.market()
+        """Return source, delay, licence of the data, version; the rest is told even while prices are loaded."""
+        try:
+            market = self.knowledge.market()
+            source, licence, footer = market.source, _licence(market.source), _footer(market.labels)
+        except QuestionError as error:
+            source, licence, footer = str(error), "known once there are prices", _footer(())
         delay = int(self.timing.delay.total_seconds() // 60)
         fields = [
-            ("Source of prices", f"{market.source}. {LICENCES.get(market.source, 'The operator provides the data.')}"),
+            ("Source of prices", source),
             ("Delay", f"A session is scanned {delay} minutes after the exchange's close; nothing is real time."),
-            ("Proof", "Every alert names the session, the numbers and the base rate of what followed past events."),
+            ("Licence of the data", licence),
+            ("Proof", "Every alert names the session and its numbers; `why` computes them again from what was kept."),
             ("Not advice", "The bot says what happened. What you do is up to you."),
         ]
         text = f"smallcap-signals {__version__}: what the US small-cap market is doing. Type `help` to see what to ask."
-        return text_card("About", text, fields, footer=_footer(market.labels))
+        return text_card("About", text, fields, footer=footer)
 
     def _prices(self, market: Market) -> str:
         outcomes = self.bars.outcomes()
@@ -161,6 +169,21 @@ class Office:
         if off:
             lines.append(f"{off:,} channels are switched off because nothing can arrive there")
         return "\n".join(lines)
+
+
+def _licence(source: str) -> str:
+    return LICENCES.get(source, "The operator provides the data, and answers for what may be done with it.")
+
+
+def _coverage(market: Market) -> str:
+    """Return how many symbols have a close of the last session: of all that are followed, and of each universe."""
+    if not len(market.prices.sessions):
+        return "nothing yet"
+    has_close = np.isfinite(market.prices.close[-1])
+    present = {symbol for symbol, has in zip(market.prices.symbols, has_close, strict=True) if has}
+    parts = {"everything followed": market.prices.symbols, **market.universes}
+    lines = [f"{name}: {len(present.intersection(of)):,} of {len(of):,}" for name, of in parts.items() if of]
+    return "Symbols with a close of that session\n" + listed(lines, 900)
 
 
 def _footer(labels: tuple[str, ...]) -> str:

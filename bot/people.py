@@ -29,6 +29,15 @@ def covers(subjects: Iterable[str], symbol: str, groups: Groups) -> bool:
     return not named or symbol in named or any(symbol in groups.get(name, ()) for name in named)
 
 
+def groups_of(universes: Mapping[str, Iterable[str]], sectors: Mapping[str, str]) -> Groups:
+    """Return the groups that a market's `universes`, and its symbols' `sectors`, make."""
+    groups = {f"universe:{name}": frozenset(symbols) for name, symbols in universes.items()}
+    by_sector: dict[str, set[str]] = {}
+    for symbol, sector in sectors.items():
+        by_sector.setdefault(f"sector:{sector}", set()).add(symbol)
+    return groups | {name: frozenset(symbols) for name, symbols in by_sector.items()}
+
+
 class Cadence(StrEnum):
     """How soon alerts are told."""
 
@@ -60,6 +69,7 @@ class Edit:
         Which one, in the words of its `Noun`.
     after : mapping or None
         What it is to be; None takes it away. The fields are those of the noun's row; a threshold has ``value`` alone.
+        Those of a route that are not named stay as they are.
     before : mapping or None
         What it was; filled in by the store.
     """
@@ -231,3 +241,18 @@ class Rated:
     def mean(self) -> float:
         """Mean of the stars; there is one only where `n` is not 0."""
         return sum(stars * count for stars, count in enumerate(self.counts, start=1)) / self.n
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """How many messages somebody would have received.
+
+    Attributes
+    ----------
+    sessions_known : int
+        So many sessions of history there were to count in; fewer than a year's where prices begin later.
+    """
+
+    last_30_days: int
+    last_365_days: int
+    sessions_known: int

@@ -188,6 +188,40 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Filed:
+    """An event as it is kept, and since when it no longer holds; None where it still does."""
+
+    stored: StoredEvent
+    retracted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of one event in one destination.
+
+    Attributes
+    ----------
+    reason : str
+        Why it stands where it stands; empty where there is nothing to say.
+    is_moot : bool
+        Nobody should hear of it any more.
+    message_kind, message_state, discord_id, sent_at, due_at :
+        Of the message that told of it, or will: a digest where it came too late. None where there is none, or not yet.
+    """
+
+    about: StoredEvent
+    state: DeliveryState
+    why: str
+    reason: str = ""
+    is_moot: bool = False
+    message_kind: MessageKind | None = None
+    message_state: DeliveryState | None = None
+    discord_id: int | None = None
+    sent_at: datetime | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What the transaction of one run added; `retracted` counts events that no longer hold."""
 
@@ -233,6 +267,8 @@ class Outbound:
         The one role it pings.
     mentions : tuple of int
         The members it pings.
+    folded : int
+        How many more events it stands for without naming them; its list shows them.
     """
 
     id: int
@@ -254,6 +290,7 @@ class Outbound:
     replies_to: int | None = None
     role_id: int | None = None
     mentions: tuple[int, ...] = ()
+    folded: int = 0
 
 
 @dataclass(frozen=True, slots=True)

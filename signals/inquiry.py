@@ -43,9 +43,32 @@ def history_of(signal: Signal, market: Market, subject: str, thresholds: Thresho
     >>> history_of(CROSS, _example(), "STRL", thresholds).subjects
     ('STRL',)
     """
+    return signal.history(market.only(read_for(market, subject)), thresholds)
+
+
+def read_for(market: Market, subject: str) -> list[str]:
+    """Return the symbols whose prices a history of `subject` reads.
+
+    Parameters
+    ----------
+    market : Market
+        Prices of shape (T, N).
+    subject : str
+        One of its symbols.
+
+    Returns
+    -------
+    list of str
+        `subject`, and after it the fund whose volume speaks for it, where there is one with prices.
+
+    Examples
+    --------
+    >>> from signals.cross import _example
+    >>> read_for(_example(), "STRL")
+    ['STRL']
+    """
     beside = VOLUME_FROM.get(subject)
-    needed = [subject, beside] if beside is not None and beside in market.prices else [subject]
-    return signal.history(market.only(needed), thresholds)
+    return [subject, beside] if beside is not None and beside in market.prices else [subject]
 
 
 def followed(signal: Signal, history: History, subject: str, event: str, thresholds: Thresholds) -> Reading:

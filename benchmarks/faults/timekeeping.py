@@ -10,13 +10,14 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import sqlalchemy as sa
 
 from benchmarks.faults.line import Line
@@ -29,7 +30,7 @@ from bot.store.store import Store
 from bot.store.tables import delivery, event, run
 from signals.cross import CROSS
 from signals.sessions import sessions_between
-from signals.types import Calendar, Coverage, Event
+from signals.types import Calendar, Coverage, Event, Market, Prices
 
 SCRIPTS = tuple(f"tests/wire/test_{name}.py" for name in ("gateway_scripts", "shut_door", "orderly_ends"))
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,12 +75,30 @@ class OneEach:
         return ScanResult(session, (found,), Coverage(1, 1))
 
 
+@dataclass(frozen=True)
+class NoBars:
+    """A view of a market in which nobody belongs to any group."""
+
+    session: date
+    calendar: Calendar
+    released: Mapping[str, date] = field(default_factory=dict)
+
+    def open(self) -> Market:
+        """Return the market."""
+        sessions = np.array([self.session], "datetime64[D]")
+        instant = run_instant(self.calendar, self.session, DELAY)
+        return Market(Prices(sessions, (), close=np.empty((1, 0))), instant, "nobody", self.calendar)
+
+
+@dataclass(frozen=True)
 class AnyBook:
     """Has every session."""
 
-    async def bring(self, session: date) -> Any:
+    calendar: Calendar
+
+    async def bring(self, session: date) -> NoBars:
         """Return something to scan."""
-        return session
+        return NoBars(session, self.calendar)
 
 
 def keep_time(url: str, clock: HurriedClock, calendar: Calendar) -> None:
@@ -91,7 +110,7 @@ def keep_time(url: str, clock: HurriedClock, calendar: Calendar) -> None:
 async def _keep_time(url: str, clock: HurriedClock, calendar: Calendar) -> None:
     store = Store(url)
     await store.open()
-    watch = Watch(AnyBook(), store, OneEach(), (CROSS,), Timing(calendar, DELAY), clock)
+    watch = Watch(AnyBook(calendar), store, OneEach(), (CROSS,), Timing(calendar, DELAY), clock)
     while True:
         await watch.run_due()
         await asyncio.sleep(A_SESSION_S / 4)

@@ -17,10 +17,11 @@ from bot.alerts.ports import Composed, View
 from bot.cards.card import Card, Chart
 from bot.cards.cross_data import cross_chart
 from bot.cards.embed import embed_payload, picture_description
-from bot.cards.event_card import MOST_LISTED, event_card, events_card, missed_card, retraction_card
+from bot.cards.event_card import MOST_LISTED, day_card, event_card, events_card, missed_card, retraction_card
 from bot.cards.evidence_card import evidence_line
-from bot.cards.plain import plain_text
+from bot.cards.plain import CONTENT, plain_text
 from bot.cards.studio import PictureUnavailable
+from bot.cards.words import length
 from bot.records import Attachment, MessageKind, Outbound
 from signals.catalog import by_name
 from signals.errors import SignalError
@@ -31,6 +32,10 @@ PICTURE = "chart.png"
 DRAFTS_KEPT = 256
 DRAWN_AT_ONCE = 4
 """So many pictures are asked for at once: whoever draws them turns away a crowd, and a message would go without."""
+MOST_PINGED = 50
+"""So many members are pinged by one message; with them its words must stay within Discord's limit."""
+NEWS = (MessageKind.ALERT, MessageKind.DAILY)
+"""What says why the channel gets it."""
 
 Components = list[dict[str, Any]]
 
@@ -76,12 +81,26 @@ class _Draft:
     def payload(self, why: str) -> dict[str, Any]:
         """Return the JSON for a channel that gets it for this reason; thousands share it."""
         if why not in self.payloads:
-            footer = " · ".join(part for part in (why, self.card.footer) if part)
-            card = replace(self.card, footer=footer)
+            card = self._card_with(why)
             picture = self.attachments[0].name if self.attachments else None
             embeds = [embed_payload(card, picture_name=picture)]
             self.payloads[why] = {"embeds": embeds, "plain": plain_text(card)}
         return self.payloads[why]
+
+    def pinging(self, why: str, message: Outbound) -> dict[str, Any]:
+        """Return what the JSON of a message that pings somebody has instead: its words begin with them."""
+        users = message.mentions[:MOST_PINGED]
+        roles = [] if message.role_id is None else [f"<@&{message.role_id}>"]
+        content = " ".join([*roles, *(f"<@{user}>" for user in users)])
+        plain = plain_text(self._card_with(why), limit=CONTENT - length(content) - 1)
+        return {
+            "content": content,
+            "plain": f"{content}\n{plain}",
+            "pings": {"role": message.role_id, "users": list(users)},
+        }
+
+    def _card_with(self, why: str) -> Card:
+        return replace(self.card, footer=" · ".join(part for part in (why, self.card.footer) if part))
 
 
 class AlertComposer:
@@ -113,23 +132,29 @@ class AlertComposer:
     async def compose(self, message: Outbound) -> Composed:
         """Return the content of `message`; a picture that cannot be drawn now is left out, the words still go."""
         draft = await self._draft(message)
-        payload = draft.payload(_why(message.whys) if message.kind is MessageKind.ALERT else "")
+        reason = _why(message.whys) if message.kind in NEWS else ""
+        own: dict[str, Any] = {}
+        if message.role_id is not None or message.mentions:
+            own |= draft.pinging(reason, message)
         components = self._components(message)
-        return Composed(payload | {"components": components} if components else payload, draft.attachments)
+        if components:
+            own["components"] = components
+        return Composed(draft.payload(reason) | own, draft.attachments)
 
     def _components(self, message: Outbound) -> Components:
         events = [stored.event for stored in message.events]
         if message.kind is MessageKind.RETRACTION:
             return []
-        if len(events) > MOST_LISTED:
-            return self._buttons.of_list(message.id)
-        if len({event.subject for event in events}) == 1:
-            return self._buttons.of_symbol(events[0].subject, events[0].kind)
-        return []
+        below: Components = []
+        if len(events) <= MOST_LISTED and len({event.subject for event in events}) == 1:
+            below += self._buttons.of_symbol(events[0].subject, events[0].kind)
+        if len(events) > MOST_LISTED or message.folded:
+            below += self._buttons.of_list(message.id)
+        return below
 
     async def _draft(self, message: Outbound) -> _Draft:
         """Return the draft for these events, the one that others are waiting for where there is one."""
-        key = (message.kind, message.session, tuple(stored.id for stored in message.events))
+        key = (message.kind, message.is_direct, message.session, tuple(stored.id for stored in message.events))
         drafting = self._drafts.get(key)
         if drafting is None or (drafting.done() and (drafting.cancelled() or drafting.exception())):
             self._drafts[key] = drafting = asyncio.create_task(self._drafted(message))
@@ -148,7 +173,7 @@ class AlertComposer:
         # As of the session that brought them: an event of a bar held until then would not be seen at its own.
         view = await self._library.at(message.session)
         market = await asyncio.to_thread(view.open)
-        card = await asyncio.to_thread(self._card, message.kind, events, market)
+        card = await asyncio.to_thread(self._card, message, events, market)
         return _Draft(card, await self._attachments(card))
 
     async def _attachments(self, card: Card) -> tuple[Attachment, ...]:
@@ -162,12 +187,15 @@ class AlertComposer:
             return ()
         return (Attachment(PICTURE, content, picture_description(card) or ""),)
 
-    def _card(self, kind: MessageKind, events: Sequence[Event], market: Market) -> Card:
+    def _card(self, message: Outbound, events: Sequence[Event], market: Market) -> Card:
+        kind = message.kind
         named = [(event, self._name_of(event.subject, market)) for event in events]
         if kind is MessageKind.RETRACTION:
             return retraction_card(named)
         if kind is MessageKind.DIGEST:
             return missed_card(named, reading=_any_reading(events, market))
+        if kind is MessageKind.DAILY:
+            return day_card(named, reading=_any_reading(events, market), is_own=message.is_direct)
         if len(events) == 1:
             return self._single(_Read(events[0], market), market)
         return events_card(named, reading=_any_reading(events, market))
@@ -216,5 +244,6 @@ def _any_reading(events: Sequence[Event], market: Market) -> Reading | None:
 
 
 def _why(whys: Sequence[str]) -> str:
-    """Return why this channel gets the message, once where all its events share the reason."""
-    return "; ".join(dict.fromkeys(why for why in whys if why))
+    """Return why this channel gets the message: each reason once, and not again what a longer one says already."""
+    told = list(dict.fromkeys(why for why in whys if why))
+    return "; ".join(why for why in told if not any(other != why and other.startswith(why) for other in told))

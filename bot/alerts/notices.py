@@ -1,4 +1,4 @@
-"""What moderators are told: once each, at the best place there is, in words that say what to do."""
+"""What moderators, and now and then a member, are told: once each, at the best place, in words that say what to do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GRACE = timedelta(minutes=10)
 
 @dataclass(slots=True)
 class Herald:
-    """Brings what moderators must know into the outbox, addressed to where they can be told."""
+    """Brings what moderators and members must know into the outbox, addressed to where they can be told."""
 
     notices: Notices
     destinations: Destinations
@@ -47,7 +47,7 @@ class Herald:
     async def _address(self, notice: Notice) -> int:
         address = await self._best(notice)
         if address is None:
-            log.warning("moderators_unreachable", guild=notice.guild_id, notice=notice.text)
+            log.warning("nobody_reached", guild=notice.guild_id, channel=notice.to_channel_id, notice=notice.text)
             await self.notices.give_up(notice)
             return 0
         now = self.clock.now()
@@ -55,10 +55,16 @@ class Herald:
 
     async def _best(self, notice: Notice) -> Address | None:
         """Return the next address that is not what the notice is about, has not failed it before and is not off."""
-        found = [a for a in await self.moderators.addresses(notice.guild_id) if a.channel_id != notice.about_channel_id]
+        found = await self._addresses(notice)
         off = await self.destinations.are_off([address.channel_id for address in found], self.clock.now())
         left = [address for address in found[notice.tried :] if address.channel_id not in off]
         return left[0] if left else None
+
+    async def _addresses(self, notice: Notice) -> list[Address]:
+        if notice.to_channel_id is not None:
+            return [Address(notice.to_channel_id)]  # what concerns one member is told nowhere else
+        found = await self.moderators.addresses(notice.guild_id)
+        return [address for address in found if address.channel_id != notice.about_channel_id]
 
 
 def held_back_words(session: date, reason: str) -> str:
@@ -76,14 +82,19 @@ def made_good_words(session: date) -> str:
 
 
 def switched_off_words(channel_id: int, failure: SendFailed, *, is_direct: bool) -> str:
-    """Say that nothing can be delivered to a destination, and how to mend that."""
+    """Say that nothing can be delivered to a destination, and how to mend that: to whom it concerns."""
+    if is_direct:
+        return (
+            f"<@{channel_id}> I could not write to you: Discord says that {_quoted(failure.reason)}. Allow direct "
+            "messages from members of this server in its privacy settings. Your direct alerts are off until you say "
+            "`/subscribe` again."
+        )
     if failure.is_gone:
         return f"**A channel that got alerts is gone** (its number was {channel_id}); its alerts have ended with it."
-    where = f"direct messages to <@{channel_id}>" if is_direct else f"<#{channel_id}>"
-    mend = (
-        "" if is_direct else " Once that is mended, say `alerts here` in it again (`/alerts list` shows what it gets)."
+    return (
+        f"**Alerts to <#{channel_id}> are switched off:** {_quoted(failure.reason)}. Once that is mended, say "
+        "`alerts here` in it again (`/alerts list` shows what it gets). Nothing is tried until then."
     )
-    return f"**Alerts to {where} are switched off:** {_quoted(failure.reason)}.{mend} Nothing is tried until then."
 
 
 def _quoted(reason: str) -> str:

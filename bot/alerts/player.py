@@ -11,13 +11,48 @@ from typing import Protocol
 from bot.alerts.schedule import run_instant
 from bot.alerts.watch import SessionReport, Timing
 
+RETRIES_S = 60.0
+"""What waits for a retry is waited for; what waits for a later hour is passed to."""
+
 
 class Movable(Protocol):
     """A clock that can be moved ahead."""
 
+    def now(self) -> datetime:
+        """Return the present instant, UTC."""
+        ...
+
     def set(self, instant: datetime) -> None:
         """Move ahead to `instant`."""
         ...
+
+
+class Waiting(Protocol):
+    """Tells what is on its way."""
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """Return when the next message can be claimed; None where none is under way."""
+        ...
+
+
+async def deliver_until(
+    until: datetime, outbox: Waiting, drain: Callable[[], Awaitable[object]], clock: Movable
+) -> None:
+    """Deliver what is due before `until`, moving the clock to every hour that messages wait for.
+
+    The clock of a replay leaps from session to session: quiet hours would end, and daily hours pass, unseen.
+    """
+    while (due := await outbox.next_due(clock.now())) is not None and due <= until:
+        wait_s = (due - clock.now()).total_seconds()
+        if wait_s > RETRIES_S:
+            clock.set(due)
+        else:
+            await asyncio.sleep(max(0.05, wait_s))
+        await drain()
+
+
+async def _at_once(_until: datetime) -> None:
+    """Pass no time."""
 
 
 @dataclass(slots=True)
@@ -32,6 +67,8 @@ class Player:
         What the live bot runs when a session is due.
     arrived : callable
         Called after each session with what became of it.
+    meanwhile : callable
+        ``meanwhile(until)``: what happens between the session before and the instant at which the next one is due.
     """
 
     sessions: Sequence[date]
@@ -40,6 +77,7 @@ class Player:
     run_due: Callable[[], Awaitable[list[SessionReport]]]
     arrived: Callable[[date, list[SessionReport]], Awaitable[None]]
     pace_s: float
+    meanwhile: Callable[[datetime], Awaitable[None]] = _at_once
     done: int = 0
     _playing: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     _stepping: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
@@ -84,7 +122,9 @@ class Player:
             if self.is_over:
                 return
             session = self.sessions[self.done]
-            self.clock.set(run_instant(self.timing.calendar, session, self.timing.delay))
+            instant = run_instant(self.timing.calendar, session, self.timing.delay)
+            await self.meanwhile(instant)
+            self.clock.set(instant)
             reports = await self.run_due()
             self.done += 1
             await self.arrived(session, reports)

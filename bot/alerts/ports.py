@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from bot.people import Preferences, Silence, Subscriber
 from bot.records import (
     Address,
     Attachment,
@@ -15,12 +16,16 @@ from bot.records import (
     Notice,
     Outbound,
     Planned,
+    Proof,
     Recorded,
     Route,
     Run,
     Settlement,
 )
 from signals.types import Event, Market
+
+Quiet = Callable[[Preferences, datetime], datetime | None]
+"""Returns the end of the quiet hours that hold at an instant; None where none do."""
 
 
 class View(Protocol):
@@ -85,7 +90,7 @@ class Runs(Protocol):
 class Ledger(Protocol):
     """Where a run's findings are stored."""
 
-    async def record(
+    async def record(  # noqa: PLR0913 - one transaction with all that a run found
         self,
         held: Run,
         events: Sequence[Event],
@@ -96,6 +101,8 @@ class Ledger(Protocol):
         gone: Collection[str] = (),
         until: datetime | None = None,
         made_good: str = "",
+        proofs: Sequence[Proof] = (),
+        quiet: Quiet = ...,
     ) -> Recorded | None:
         """Finish the run with all it found in one transaction; None where another starter took it over."""
         ...
@@ -113,11 +120,31 @@ class Routes(Protocol):
         ...
 
 
+class Members(Protocol):
+    """What members want for themselves."""
+
+    async def all_subscribers(self) -> Sequence[Subscriber]:
+        """Return every member who has a subscription."""
+        ...
+
+
+class Configuration(Protocol):
+    """What moderators have set beside routes and thresholds."""
+
+    async def all_silences(self, now: datetime) -> Sequence[Silence]:
+        """Return every guild's silences that have not ended."""
+        ...
+
+    async def zones(self) -> Mapping[int, str]:
+        """Return the time zone of every guild that has set one."""
+        ...
+
+
 class GuildThresholds(Protocol):
     """What moderators have set."""
 
     async def by_guild(self, signal: str) -> Mapping[int, Mapping[str, float | int | str]]:
-        """Return what each guild with a route of `signal` changed of it."""
+        """Return what each guild with a route or a subscription of `signal` changed of it."""
         ...
 
 
@@ -137,6 +164,16 @@ class Memory(Protocol):
     @property
     def routes(self) -> Routes:
         """The routes."""
+        ...
+
+    @property
+    def members(self) -> Members:
+        """The members."""
+        ...
+
+    @property
+    def configuration(self) -> Configuration:
+        """Silences and time zones."""
         ...
 
     @property
@@ -174,8 +211,8 @@ class Outbox(Protocol):
         """End what is too old."""
         ...
 
-    async def gather_missed(self, now: datetime, until: datetime) -> int:
-        """Put what expired untold into one digest per channel."""
+    async def gather_missed(self, now: datetime, until: datetime, quiet: Quiet = ...) -> int:
+        """Put what expired untold into one digest per channel; a member's waits for the end of their quiet hours."""
         ...
 
     async def next_due(self, now: datetime) -> datetime | None:

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from bot.alerts.ports import View
+from bot.alerts.proof import proofs_of
 from bot.alerts.revise import no_longer_holding
+from bot.records import Proof
 from signals.catalog import by_name
 from signals.definition import Signal
 from signals.errors import SignalError
@@ -56,6 +58,8 @@ class ScanResult:
     unavailable: Mapping[str, str] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
     """Identities of earlier events that no longer hold."""
+    proofs: tuple[Proof, ...] = ()
+    """What the events rest on, where their subject is a symbol and they were not `posted` before."""
 
 
 def scan_session(
@@ -112,6 +116,7 @@ def scan_market(
                     withheld[event.identity] = coverage
                 else:
                     events.setdefault(event.identity, event)
+    known_before = {event.identity for event in posted}
     return ScanResult(
         session,
         tuple(events.values()),
@@ -120,6 +125,7 @@ def scan_market(
         withheld=withheld,
         unavailable=unavailable,
         gone=tuple(no_longer_holding(known, posted)),
+        proofs=tuple(proofs_of((event for event in events.values() if event.identity not in known_before), known)),
     )
 
 

@@ -7,20 +7,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 import structlog
 
+from bot.alerts.hours import quiet_until
+from bot.alerts.match import Effective, effective_thresholds, requests_for
 from bot.alerts.notices import WORTH_TELLING, made_good_words
-from bot.alerts.ports import MarketBook, Memory
+from bot.alerts.ports import MarketBook, Memory, View
 from bot.alerts.revise import first_looked_back
-from bot.alerts.route import effective_thresholds, plan, requests_for
+from bot.alerts.route import Audience, plan
 from bot.alerts.scanner import Scanner
 from bot.alerts.schedule import due_after, expiry, latest_due
 from bot.clock import Clock
-from bot.records import Recorded, Run, RunState
+from bot.people import Groups, groups_of
+from bot.records import Planned, Recorded, Run, RunState
 from signals.definition import Signal
 from signals.errors import InsufficientHistory
-from signals.types import Calendar
+from signals.types import Calendar, Event
 
 log = structlog.get_logger(__name__)
 
@@ -146,12 +150,7 @@ class Watch:
             log.warning("signal_unavailable", signal=signal, session=str(held.session), problem=problem)
         for identity in found.gone:
             log.warning("event_gone", identity=identity, session=str(held.session))
-        expires_at = self._expires_at(held.session)
-        routes = await self.memory.routes.all()
-        planned = await asyncio.to_thread(
-            plan, found.events, routes, effective, signals=self.signals, expires_at=expires_at
-        )
-        now = self.clock.now()
+        planned, now = await self._planned(held.session, found.events, effective, view)
         return await self.memory.ledger.record(
             held,
             found.events,
@@ -161,11 +160,30 @@ class Watch:
             gone=found.gone,
             until=now + WORTH_TELLING,
             made_good=made_good_words(held.session),
+            proofs=found.proofs,
+            quiet=quiet_until,
         )
+
+    async def _planned(
+        self, session: date, events: Sequence[Event], effective: Effective, view: View
+    ) -> tuple[list[Planned], datetime]:
+        """Decide who hears of `events`, and return the instant at which that was decided."""
+        memory, expires_at = self.memory, self._expires_at(session)
+        now = self.clock.now()
+        audience = Audience(
+            routes=await memory.routes.all(),
+            effective=effective,
+            subscribers=await memory.members.all_subscribers(),
+            silences=await memory.configuration.all_silences(now),
+            zones=await memory.configuration.zones(),
+            groups=await asyncio.to_thread(_groups, view) if events else {},
+        )
+        planning = partial(plan, events, audience, signals=self.signals, expires_at=expires_at, now=now)
+        return await asyncio.to_thread(planning), now
 
     async def _gather_missed(self) -> None:
         now = self.clock.now()
-        digests = await self.memory.outbox.gather_missed(now, now + WORTH_TELLING)
+        digests = await self.memory.outbox.gather_missed(now, now + WORTH_TELLING, quiet_until)
         if digests:
             log.warning("told_late", digests=digests)
             self.tell()
@@ -180,8 +198,19 @@ class Watch:
         return expiry(self.timing.calendar, session, self.timing.expiry_hours)
 
 
+def _groups(view: View) -> Groups:
+    market = view.open()
+    return groups_of(market.universes, market.sectors)
+
+
 def _is_resting(run: Run, now: datetime) -> bool:
     """Whether it is too early to try a run again that failed; one that a crash left behind is taken up at once."""
+    again_at = rests_until(run)
+    return again_at is not None and now < again_at
+
+
+def rests_until(run: Run) -> datetime | None:
+    """Return from when on a run that failed is tried again; None where nothing holds it up."""
     if run.state is not RunState.FAILED or run.finished_at is None:
-        return False
-    return now < run.finished_at + min(LONGEST_REST, timedelta(minutes=2.0 ** min(run.attempt - 1, 10)))
+        return None
+    return run.finished_at + min(LONGEST_REST, timedelta(minutes=2.0 ** min(run.attempt - 1, 10)))

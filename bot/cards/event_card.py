@@ -103,6 +103,15 @@ def events_card(events: Sequence[tuple[Event, str]], *, reading: Reading | None 
     )
 
 
+def day_card(events: Sequence[tuple[Event, str]], *, reading: Reading | None = None, is_own: bool = False) -> Card:
+    """Return the card of the one message a day; `is_own` where it goes to a member, who asked for it."""
+    card = events_card(events, reading=reading)
+    when = card.title.partition(", ")[2]
+    whose = "Your day" if is_own else "The day"
+    alerts = "1 alert" if len(events) == 1 else f"{len(events)} alerts"
+    return replace(card, title=f"{whose}: {alerts}, {when}")
+
+
 def missed_card(events: Sequence[tuple[Event, str]], *, reading: Reading | None = None) -> Card:
     """Return the card of what could not be told in time: said to be late, so that nobody takes it for news."""
     card = events_card(events, reading=reading)

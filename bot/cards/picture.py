@@ -62,4 +62,8 @@ def drawing(kind: str) -> Draw:
         from bot.cards.chart_evidence import draw
 
         return draw
-    raise ValueError(f"there is no chart of kind {kind!r}: kinds are cross, smallcap and evidence")
+    if kind == "rehearsal":
+        from bot.cards.chart_rehearsal import draw
+
+        return draw
+    raise ValueError(f"there is no chart of kind {kind!r}: kinds are cross, smallcap, evidence and rehearsal")

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
+
 from bot.cards.words import instant_words, session_words, sessions
-from signals.types import Basis, Reading
+from signals.types import Basis, Coverage, Reading
 
 NOT_ADVICE = "not advice"
 
 
-def footer(reading: Reading) -> str:
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What numbers rest on that are no single reading, such as counts over a whole market; fields as in `Reading`."""
+
+    session: date
+    as_of: datetime
+    source: str
+    basis: Basis
+    coverage: Coverage
+    stale_sessions: int = 0
+    is_provisional: bool = False
+    labels: tuple[str, ...] = ()
+
+
+def footer(reading: Reading | Grounds) -> str:
     """Return the last line of a card: where its numbers come from and how far to trust them."""
     covered = reading.coverage
     parts = [
@@ -24,7 +41,7 @@ def footer(reading: Reading) -> str:
     return " · ".join(parts)
 
 
-def doubts(reading: Reading) -> list[str]:
+def doubts(reading: Reading | Grounds) -> list[str]:
     """Return what a reader must know before he relies on the reading."""
     found = []
     if reading.coverage.is_partial:
@@ -46,6 +63,6 @@ def basis_words(basis: Basis) -> str:
     return "price basis" if basis is Basis.PRICE else "total-return basis"
 
 
-def picture_line(reading: Reading) -> str:
+def picture_line(reading: Reading | Grounds) -> str:
     """Return the as-of line of a picture."""
     return f"As of {session_words(reading.session)} · {reading.source} · {basis_words(reading.basis)}"

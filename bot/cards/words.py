@@ -18,6 +18,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 NAME_LETTERS = 30
 
 _MARKDOWN = re.compile(r"([\\*_~`|>#\[\]<])")
+_INVITE = re.compile(r"(discord(?:app)?\.(?:gg|com|me|io))/", re.IGNORECASE)
 _ZERO_WIDTH = "\u200b"
 
 
@@ -102,20 +103,25 @@ def instant_words(instant: datetime) -> str:
 
 
 def escape(text: str) -> str:
-    """Return foreign text on one line that can neither format, link, mention anybody nor hide or turn letters round."""
+    """Return foreign text on one line that can neither format, link, invite, mention nor hide or turn letters round."""
     shown = (letter for letter in text if letter.isspace() or not unicodedata.category(letter).startswith("C"))
     single_line = " ".join("".join(shown).split())
-    return _MARKDOWN.sub(r"\\\1", single_line).replace("@", f"@{_ZERO_WIDTH}").replace("://", f":{_ZERO_WIDTH}//")
+    bare = _MARKDOWN.sub(r"\\\1", single_line).replace("@", f"@{_ZERO_WIDTH}").replace("://", f":{_ZERO_WIDTH}//")
+    return _INVITE.sub(rf"\1{_ZERO_WIDTH}/", bare)
 
 
 def titled(name: str, subject: str) -> str:
     """Return a subject as a title: its name and symbol, or the symbol alone where it has no other name."""
-    return escape(subject) if not name or name == subject else f"{escape(name)} ({escape(subject)})"
+    if not name or name == subject:
+        return escape(subject)
+    return escape(name) if name.endswith(f"({subject})") else f"{escape(name)} ({escape(subject)})"
 
 
 def plain_titled(name: str, subject: str) -> str:
     """Return a subject as a title for pictures, which know no markup; a long name is cut, the symbol is not."""
-    return subject if not name or name == subject else f"{shorten(name, NAME_LETTERS)} ({subject})"
+    if not name or name == subject:
+        return subject
+    return f"{shorten(name.removesuffix(f'({subject})').strip(), NAME_LETTERS)} ({subject})"
 
 
 def length(text: str) -> int:

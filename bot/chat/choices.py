@@ -114,7 +114,7 @@ def route_named(desk: Desk, signal: str, symbols: str) -> tuple[Signal, tuple[st
     chosen = by_name(DEFAULT_SIGNAL)
     typed = signal if symbols.strip().lower() == ALL else f"{signal} {symbols}"
     is_meant = signal.strip().lower() == ALL or any(
-        _symbol(desk, text) for text in (typed, typed.split(",")[0], signal)
+        symbol_or_none(desk, text) for text in (typed, typed.split(",")[0], signal)
     )
     near = get_close_matches(signal.strip().lower(), [s.name for s in SIGNALS if s.kinds], n=1)
     if near and not is_meant:
@@ -124,7 +124,7 @@ def route_named(desk: Desk, signal: str, symbols: str) -> tuple[Signal, tuple[st
 
 def ended_signal(desk: Desk, typed: str) -> Signal:
     """Return the signal whose alerts shall end; say how to drop a single symbol where one was named."""
-    if not _is_signal(typed) and _symbol(desk, typed):
+    if not _is_signal(typed) and symbol_or_none(desk, typed):
         raise Refusal("alerts of single symbols are not ended alone: name those to keep with `alerts here`")
     return alertable(typed)
 
@@ -155,7 +155,7 @@ def study_named(desk: Desk, symbol: str, event: str) -> tuple[str, str]:
         kind = known.get(wanted) or known.get(f"{wanted}_cross")
         if kind:
             return desk.resolve(" ".join(words[:at]) or DEFAULT_SYMBOL), kind
-    if not event.strip() or _symbol(desk, " ".join(words)):
+    if not event.strip() or symbol_or_none(desk, " ".join(words)):
         return desk.resolve(" ".join(words)), DEFAULT_EVENT
     wanted = "_".join(event.lower().replace("-", " ").split())
     raise Refusal(f"there is no event {safe(event, TYPED_SHOWN)}: {_hint(wanted, [n for n, _ in _events(desk)])}")
@@ -171,7 +171,7 @@ def subjects_named(desk: Desk, signal: Signal, typed: str) -> tuple[str, ...]:
         raise Refusal(f"{signal.name} is not about single symbols: leave them out")
     if len(words) > MOST_SUBJECTS:
         raise Refusal(f"name at most {MOST_SUBJECTS} symbols, or none for all of them")
-    whole = _symbol(desk, typed) if len(words) <= WORDS_OF_A_NAME else None
+    whole = symbol_or_none(desk, typed) if len(words) <= WORDS_OF_A_NAME else None
     return (whole,) if whole else tuple(dict.fromkeys(desk.resolve(word) for word in words))
 
 
@@ -196,7 +196,7 @@ def _is_signal(typed: str) -> bool:
     return typed.strip().lower() in {signal.name for signal in SIGNALS}
 
 
-def _symbol(desk: Desk, typed: str) -> str | None:
+def symbol_or_none(desk: Desk, typed: str) -> str | None:
     """Return the symbol that `typed` means, None where it means none."""
     try:
         return desk.resolve(typed)

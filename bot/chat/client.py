@@ -16,26 +16,38 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
+from bot.chat import attendance
 from bot.chat.cogs.alerts import Alerts
+from bot.chat.cogs.auditing import Auditing
+from bot.chat.cogs.config import Config
 from bot.chat.cogs.info import Info
+from bot.chat.cogs.inquest import Inquests
 from bot.chat.cogs.market import Market
+from bot.chat.cogs.preferring import Preferring
+from bot.chat.cogs.privacy import Privacy
+from bot.chat.cogs.rating import Rating
+from bot.chat.cogs.routing import Routing
+from bot.chat.cogs.scanning import Scanning
+from bot.chat.cogs.setup import Setup
+from bot.chat.cogs.silencing import Silencing
+from bot.chat.cogs.subscribing import Subscriptions
 from bot.chat.cogs.thresholds import Thresholds
+from bot.chat.cogs.watching import Watching
 from bot.chat.door import Door, is_hushed
-from bot.chat.errors import Refusal, friendly, line_for
+from bot.chat.errors import Refusal, TooSoon, friendly, line_for
 from bot.chat.health import Pulse
 from bot.chat.lessons import all_lessons, examples_of
 from bot.chat.lines import Lines
 from bot.chat.pace import Pace, Rate
 from bot.chat.ports import Ports
-from bot.chat.press import MARK
+from bot.chat.pressing import USES, use
 from bot.chat.replies import UNANSWERED, Asked, Pressed, decline, decline_press, need_to_answer, not_arrived
-from bot.chat.views import CrossButton, answering, custom_id_of
-from bot.chat.words import seconds_words
 from bot.clock import Clock, WallClock
+from bot.people import THE_BOT
 
 log = structlog.get_logger(__name__)
 
-USER_RATE, GUILD_RATE = Rate(10, 20.0), Rate(60, 20.0)
+USER_RATE, CHANNEL_RATE, GUILD_RATE = Rate(10, 20.0), Rate(30, 20.0), Rate(60, 20.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +58,8 @@ class ChatOptions:
     ----------
     message_content : bool
         Whether prefix commands and mentions work; slash commands always do.
-    user_rate, guild_rate : Rate
-        How often one member, and one server, may ask or press.
+    user_rate, channel_rate, guild_rate : Rate
+        How often one member, all in one channel, and all in one server may ask or press.
     timer : callable
         Seconds for the pace, never running backwards; not `bot.clock`, which a replay moves in leaps.
     wall : Clock
@@ -59,6 +71,7 @@ class ChatOptions:
     prefix: str = "!"
     message_content: bool = True
     user_rate: Rate = USER_RATE
+    channel_rate: Rate = CHANNEL_RATE
     guild_rate: Rate = GUILD_RATE
     timer: Callable[[], float] = time.perf_counter
     wall: Clock = field(default_factory=WallClock)
@@ -104,12 +117,11 @@ class SmallcapBot(commands.Bot):
         self.lines = Lines(options.wall, self.door)
         self.pulse = Pulse(options.wall)
         self.admit: Callable[[], Awaitable[None]] | None = None
-        self._pace = Pace(user=options.user_rate, guild=options.guild_rate)
+        self._pace = Pace({"user": options.user_rate, "channel": options.channel_rate, "guild": options.guild_rate})
         trace = self.door.trace()
         self.lines.follow(trace)
-        prefixed = commands.when_mentioned_or(options.prefix)
         super().__init__(
-            prefixed if options.message_content else commands.when_mentioned,
+            prefixes,
             tree_cls=SmallcapTree,
             help_command=None,
             case_insensitive=True,
@@ -138,9 +150,20 @@ class SmallcapBot(commands.Bot):
         ports = self.ports
         await self.add_cog(Market(ports.desk, ports.pictures))
         await self.add_cog(Info(ports.desk, ports.pictures, self.shown_prefix))
-        await self.add_cog(Alerts(ports.desk, ports.pictures, ports.routes, ports.destinations, ports.clock))
-        await self.add_cog(Thresholds(ports.pictures, ports.thresholds, ports.clock))
-        self.add_dynamic_items(CrossButton)
+        await self.add_cog(Scanning(ports))
+        await self.add_cog(Inquests(ports))
+        await self.add_cog(Watching(ports))
+        await self.add_cog(Rating(ports))
+        await self.add_cog(Subscriptions(ports))
+        await self.add_cog(Preferring(ports))
+        await self.add_cog(Privacy(ports))
+        await self.add_cog(Setup(ports))
+        await self.add_cog(Alerts(ports))
+        await self.add_cog(Routing(ports))
+        await self.add_cog(Thresholds(ports))
+        await self.add_cog(Silencing(ports))
+        await self.add_cog(Auditing(ports))
+        await self.add_cog(Config(ports))
         await self._sync()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
@@ -163,9 +186,21 @@ class SmallcapBot(commands.Bot):
             await self.process_commands(message)
 
     async def on_interaction(self, interaction: Pressed) -> None:
-        """Answer components that no button of ours has made; discord.py would leave them without a word."""
-        if interaction.type is discord.InteractionType.component and not custom_id_of(interaction).startswith(MARK):
-            await answering(interaction, _refuse_foreign)
+        """Answer components and forms; commands are answered by their tree."""
+        if interaction.type in USES:
+            await use(interaction, self)
+
+    async def on_ready(self) -> None:
+        """Note the servers entered and left meanwhile."""
+        await attendance.counted(self, self.ports)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Note a new server, and say hello there."""
+        await attendance.entered(guild, self.ports)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Note that the bot has left a server; in an outage of Discord's it has not, and is not told so."""
+        await self.ports.guilds.leave(guild.id, self.ports.clock.now())
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """End the alerts of a channel that is gone: nobody could say `alerts off` in it any more."""
@@ -191,25 +226,32 @@ class SmallcapBot(commands.Bot):
             return
         log.error("an event was not handled", discord_event=event_method, exc_info=sys.exc_info())
 
-    def take_turn(self, user_id: int, guild_id: int | None) -> None:
+    def take_turn(self, user_id: int, guild_id: int | None, channel_id: int | None) -> None:
         """Count one use; refuse where that was too soon after the last ones."""
-        wait = self._pace.wait_s(user_id=user_id, guild_id=guild_id, now=self.options.timer())
+        where = {"user": user_id, "guild": guild_id, "channel": channel_id if guild_id else None}
+        wait = self._pace.wait_s(where, self.options.timer())
         if wait > 0:
-            raise Refusal(f"not so fast: try again in {seconds_words(wait)}")
+            raise TooSoon(wait)
 
     async def _end_routes(self, guild_id: int, channel_id: int) -> None:
-        ended = await self.ports.routes.remove(guild_id=guild_id, channel_id=channel_id)
+        ended = await self.ports.routes.remove(
+            guild_id=guild_id, channel_id=channel_id, by=THE_BOT, at=self.ports.clock.now()
+        )
         if ended:
             log.info("alerts ended with their channel", guild=guild_id, channel=channel_id, routes=ended)
 
     async def _in_turn(self, ctx: Asked) -> bool:
-        self.take_turn(ctx.author.id, ctx.guild.id if ctx.guild else None)
+        self.take_turn(ctx.author.id, ctx.guild.id if ctx.guild else None, ctx.channel.id)
         need_to_answer(ctx)
         return True
 
     def _line(self, ctx: Asked, error: commands.CommandError) -> str | None:
         if isinstance(error, commands.CommandNotFound):
-            return self._near(ctx)
+            line = self._near(ctx)
+            return line if line and self._is_welcome(ctx) else None
+        if isinstance(error, TooSoon) and ctx.interaction is None:
+            is_news = self._pace.is_news(ctx.author.id, error.wait_s, self.options.timer())
+            return friendly(error) if is_news else None
         line = friendly(error)
         if line is None:
             return line_for(error, command=ctx.command and ctx.command.qualified_name, guild=ctx.guild and ctx.guild.id)
@@ -227,6 +269,15 @@ class SmallcapBot(commands.Bot):
         was_addressed = ctx.prefix not in {self.options.prefix, None}
         return f"I do not know that: `{self.options.prefix}help` lists what I do." if was_addressed else None
 
+    def _is_welcome(self, ctx: Asked) -> bool:
+        """Whether to guess what was meant: it may have been for another bot, and nobody is written to for that."""
+        try:
+            need_to_answer(ctx)
+            self.take_turn(ctx.author.id, ctx.guild.id if ctx.guild else None, ctx.channel.id)
+        except (Refusal, commands.BotMissingPermissions):
+            return False
+        return True
+
     async def _sync(self) -> None:
         """Sync globally only where the commands differ from those last synced: Discord limits how often."""
         described = [command.to_dict(self.tree) for command in self.tree.get_commands()]
@@ -243,13 +294,15 @@ class SmallcapBot(commands.Bot):
         log.info("slash commands synced", commands=len(described))
 
 
+def prefixes(bot: SmallcapBot, message: discord.Message) -> list[str]:
+    """Return what a command may begin with: the prefix, a mention of the bot, in a direct message nothing at all."""
+    begins = [*commands.when_mentioned(bot, message), bot.options.prefix]
+    return begins if message.guild else [*begins, ""]
+
+
 def intents_for(*, message_content: bool) -> discord.Intents:
     """Return the least that is needed: servers, and messages where prefix commands are wanted."""
     intents = discord.Intents.none()
     intents.guilds = True
     intents.guild_messages = intents.dm_messages = intents.message_content = message_content
     return intents
-
-
-async def _refuse_foreign(_interaction: Pressed) -> None:
-    raise Refusal("that button is not one I know any more: ask again with `/help`")

@@ -9,7 +9,7 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.words import joined, permission_words, safe, sentence
+from bot.chat.words import joined, permission_words, safe, seconds_words, sentence
 from bot.questions.parse import QuestionError
 from signals.errors import SignalError
 
@@ -22,7 +22,9 @@ _ALWAYS: dict[type[Exception], str] = {
     app_commands.NoPrivateMessage: _SERVER_ONLY,
     app_commands.CommandNotFound: _CHANGED,
     app_commands.CommandSignatureMismatch: _CHANGED,
+    app_commands.TransformerError: "I cannot find what you chose: choose it again, or something else.",
     commands.TooManyArguments: "That is more than I expected: put a name of several words in quotation marks.",
+    commands.MissingRequiredAttachment: "The file is missing: attach it to the same message.",
     commands.ArgumentParsingError: "A quotation mark is not closed: close it or leave it out.",
 }
 """Errors that are always answered the same."""
@@ -30,6 +32,20 @@ _ALWAYS: dict[type[Exception], str] = {
 
 class Refusal(commands.CheckFailure):
     """A command or button is refused; the message, ours and already safe to show, is the friendly line."""
+
+
+class TooSoon(Refusal):
+    """It was asked too often in too short a time.
+
+    Attributes
+    ----------
+    wait_s : float
+        When it may be tried again.
+    """
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(f"not so fast: try again in {seconds_words(wait_s)}")
+        self.wait_s = wait_s
 
 
 def friendly(error: BaseException) -> str | None:
@@ -45,6 +61,10 @@ def friendly(error: BaseException) -> str | None:
             line = lacking(error.missing_permissions)
         case commands.MissingRequiredArgument():
             line = f"`{error.param.displayed_name or error.param.name}` is missing"
+        case commands.MissingRequiredFlag():
+            line = f"`{error.flag.name}` is missing"
+        case commands.RangeError() if isinstance(error.value, int):
+            line = f"that is out of bounds: {error.minimum} to {error.maximum}, please"
         case commands.RangeError():
             line = f"that is too short or too long: {error.minimum or 0} to {error.maximum} characters, please"
         case SignalError() | QuestionError() | commands.UserInputError():
@@ -56,14 +76,16 @@ def friendly(error: BaseException) -> str | None:
     return sentence(line)
 
 
-def lacking(permissions: list[str]) -> str:
-    """Return the line that says which permissions the bot needs here."""
+def lacking(permissions: list[str], where: str = "this channel") -> str:
+    """Return the line that says which permissions the bot needs in a channel."""
     names = joined(permission_words(name) for name in permissions)
-    return f"I need {names} in this channel: allow it in the channel's settings, then try again."
+    return f"I need {names} in {where}: allow it in the channel's settings, then try again."
 
 
 def cause_of(error: BaseException) -> BaseException:
     """Return what was raised first: discord.py wraps it once or twice on its way."""
+    if isinstance(error, commands.BadUnionArgument) and error.errors:
+        return error.errors[0]  # the others say the same of other kinds of thing
     while isinstance(original := getattr(error, "original", None), BaseException):
         error = original
     return error

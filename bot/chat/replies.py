@@ -62,14 +62,21 @@ async def rendered(card: Card, pictures: Pictures, means: Means = Means()) -> Re
 
 
 async def reply(
-    ctx: Asked, card: Card, pictures: Pictures, *, view: discord.ui.View | None = None, ephemeral: bool = False
+    ctx: Asked,
+    card: Card,
+    pictures: Pictures,
+    *,
+    view: discord.ui.View | None = None,
+    attached: discord.File | None = None,
+    ephemeral: bool = False,
 ) -> None:
     """Answer a command with a card, as richly as the bot's permissions allow where it was asked."""
     shown = await rendered(card, pictures, _means(ctx))
     given: dict[str, Any] = {"content": shown.content, "ephemeral": ephemeral, **_thread_of(ctx)}
     given |= {"embed": shown.embed} if shown.embed else {"suppress_embeds": True}
-    if shown.file is not None:
-        given["file"] = shown.file
+    files = [file for file in (shown.file, attached) if file is not None]
+    if files:
+        given["files"] = files
     if view is not None:
         given["view"] = view
     await ctx.send(**given)

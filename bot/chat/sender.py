@@ -179,7 +179,7 @@ def _has_plain(message: Outbound) -> bool:
 def _content(message: Outbound, channel: discord.abc.Messageable, means: Means, *, is_plain: bool) -> dict[str, Any]:
     """Return the frozen payload as `send` takes it; files are read anew for every attempt."""
     payload = message.payload or {}
-    given: dict[str, Any] = {"allowed_mentions": discord.AllowedMentions.none()}
+    given: dict[str, Any] = {"allowed_mentions": _pinged(payload)}
     is_bare = bool(message.attachments) and not means.files
     words = _words(payload, is_plain=is_plain, is_bare=is_bare)
     if words:
@@ -204,6 +204,18 @@ def _content(message: Outbound, channel: discord.abc.Messageable, means: Means, 
         )
         given["mention_author"] = False
     return given
+
+
+def _pinged(payload: Mapping[str, Any]) -> discord.AllowedMentions:
+    """Return whom Discord may ping: the one role and the members that the payload names, whatever its words say."""
+    pings = payload.get("pings") or {}
+    role = pings.get("role")
+    return discord.AllowedMentions(
+        everyone=False,
+        replied_user=False,
+        roles=[] if role is None else [discord.Object(role)],
+        users=[discord.Object(user) for user in pings.get("users") or ()],
+    )
 
 
 def _words(payload: Mapping[str, Any], *, is_plain: bool, is_bare: bool) -> str:

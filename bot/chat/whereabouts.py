@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import aiohttp
 import discord
 
 from bot.alerts.ports import SendFailed
@@ -12,6 +13,8 @@ from bot.records import Address
 
 CHANNEL_GONE = "the channel is gone"
 """Why a destination is switched off that cannot be mended."""
+_NO_MEMBER = {10007, 10013}
+"""Discord's codes for somebody who is not there, or does not exist any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +75,29 @@ class GuildModerators:
         if guild.owner_id:
             found.append(Address(guild.owner_id, is_direct=True))
         return found
+
+
+class GuildAttendance:
+    """Implements `Attendance` by asking: Discord tells of members who leave to the privileged intent alone."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def is_member(self, guild_id: int, user_id: int) -> bool | None:
+        """Return whether the user is a member of the guild; None where the bot is none itself.
+
+        Raises
+        ------
+        SendFailed
+            If Discord does not answer now.
+        """
+        guild = self._client.get_guild(guild_id)
+        if guild is None or guild.unavailable:
+            return None
+        try:
+            await guild.fetch_member(user_id)
+        except discord.NotFound as error:
+            return False if error.code in _NO_MEMBER else None
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+            raise SendFailed(str(error) or type(error).__name__, permanent=False) from error
+        return True

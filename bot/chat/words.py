@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -12,13 +11,11 @@ from bot.cards.words import escape, shorten
 TYPED_SHOWN, LINE_SHOWN = 60, 600
 """Characters shown of what somebody typed, and of a line that may contain it."""
 
-_INVITE = re.compile(r"(discord(?:app)?\.(?:gg|com|me|io))/", re.IGNORECASE)
-
 
 def safe(text: str, limit: int = LINE_SHOWN) -> str:
     """Return `text` on one line, unable to format, link, invite, ping or reverse the reading direction."""
     visible = "".join(" " if letter.isspace() else letter for letter in text if _is_shown(letter))
-    return _INVITE.sub("\\1\u200b/", escape(shorten(visible, limit)))
+    return escape(shorten(visible, limit))
 
 
 def sentence(text: str) -> str:

@@ -11,12 +11,12 @@ import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
 
-from bot.alerts.player import Player
+from bot.alerts.player import Player, deliver_until
 from bot.alerts.schedule import run_instant
 from bot.alerts.watch import SessionReport
 from bot.app import Ground, open_bot, open_ground
@@ -98,7 +98,14 @@ async def playing(plan: Plan) -> AsyncIterator[Page]:
             await stage.dawn(clock.now())
             return await bot.watch.run_due()
 
-        player.run_due, player.arrived = run_due, stage.arrived
+        async def drain() -> None:
+            await stage.dawn(clock.now())
+            await bot.deliverer.drain()
+
+        async def meanwhile(until: datetime) -> None:
+            await deliver_until(until, bot.store.outbox, drain, clock)
+
+        player.run_due, player.arrived, player.meanwhile = run_due, stage.arrived, meanwhile
         stack.push_async_callback(stage.close)
         await bot.studio.warm()
         await stage.open()

@@ -15,13 +15,15 @@ from bot.cards.cross_card import cross_card
 from bot.cards.cross_data import cross_chart
 from bot.cards.evidence_card import evidence_card, evidence_line
 from bot.cards.smallcap_card import smallcap_card
+from bot.cards.watch_card import watch_card
+from bot.people import Groups, groups_of
 from bot.questions.parse import Question, QuestionError
 from bot.questions.ports import FrontOffice, GuildThresholds, Knowledge
-from bot.questions.symbols import name_of, resolve, suggest
+from bot.questions.symbols import Offers, name_of, resolve
 from signals.catalog import SIGNALS, by_name
 from signals.cross import CROSS
 from signals.definition import EventKind, Signal
-from signals.inquiry import followed, history_of
+from signals.inquiry import followed, history_of, read_for
 from signals.smallcap import SMALLCAP
 from signals.types import History, Market, Reading, Thresholds
 
@@ -29,6 +31,8 @@ PERIODS = ("6m", "1y", "5y", "all")
 """How far back a chart of `cross` can reach."""
 
 _MOST_REMEMBERED = 256
+MOST_COMPUTING = 64
+"""So many answers are computed, or wait for a thread, at once; who asks beyond that is told to come back."""
 
 _T = TypeVar("_T")
 
@@ -59,7 +63,12 @@ class Desk:
         self._thresholds = thresholds
         self._office = office
         self._known_market: Market | None = None
+        self._grouped_market: Market | None = None
+        self._groups: Groups = {}
+        self._offered_market: Market | None = None
+        self._offers: Offers | None = None
         self._remembered: OrderedDict[tuple[Any, ...], asyncio.Future[Any]] = OrderedDict()
+        self._computing: set[asyncio.Future[Any]] = set()
 
     async def answer(self, question: Question, *, guild_id: int | None = None, period: str = "1y") -> Answer:
         """Return the answer to `question`.
@@ -91,6 +100,17 @@ class Desk:
         """Return what followed past events of that kind, beside the base rate."""
         return (await self._evidence(symbol, event, guild_id)).card
 
+    async def watchlist(self, symbols: Sequence[str], *, guild_id: int | None) -> Card:
+        """Return where the averages of each of `symbols` stand, a line each."""
+        market = self._knowledge.market()
+        thresholds = await self._thresholds_of(CROSS, guild_id)
+        listed = tuple(symbols)
+
+        def compose() -> Card:
+            return watch_card(listed, _standing(market, listed, thresholds))
+
+        return await self._once(market, ("watchlist", listed, _key(thresholds)), compose)
+
     async def status(self) -> Card:
         """Return how the bot is."""
         return await self._office.status()
@@ -105,7 +125,10 @@ class Desk:
 
     def suggest(self, text: str, limit: int = 25) -> Sequence[tuple[str, str]]:
         """Return (symbol, name) pairs that fit what was typed so far, best first."""
-        return [(found.symbol, found.name) for found in suggest(text, self._knowledge.market(), limit)]
+        market = self._knowledge.market()
+        if self._offers is None or self._offered_market is not market:
+            self._offers, self._offered_market = Offers(market), market
+        return [(found.symbol, found.name) for found in self._offers.suggest(text, limit)]
 
     def name_of(self, symbol: str) -> str:
         """Return the name people know `symbol` by; the symbol itself where nobody knows yet."""
@@ -117,6 +140,17 @@ class Desk:
     def events_of(self, signal: str) -> Sequence[tuple[str, str]]:
         """Return (event, title) of every kind of event of `signal`."""
         return [(kind.name, kind.title) for kind in by_name(signal).kinds]
+
+    def groups(self) -> Groups:
+        """Return the groups that symbols of the present market make; none while nobody knows yet."""
+        try:
+            market = self._knowledge.market()
+        except QuestionError:
+            return {}
+        if market is not self._grouped_market:
+            self._grouped_market = market
+            self._groups = groups_of(market.universes, market.sectors)
+        return self._groups
 
     async def _cross(self, symbol: str, guild_id: int | None, period: str) -> Answer:
         if period not in PERIODS:
@@ -185,7 +219,7 @@ class Desk:
             self._remembered.clear()
         known = self._remembered.get(key)
         if known is None:
-            known = asyncio.ensure_future(asyncio.to_thread(compute))
+            known = self._begun(compute)
             self._remembered[key] = known
             while len(self._remembered) > _MOST_REMEMBERED:
                 self._remembered.popitem(last=False)
@@ -197,9 +231,28 @@ class Desk:
             raise
         return result
 
+    def _begun(self, compute: Callable[[], _T]) -> asyncio.Future[_T]:
+        """Return `compute()` under way; refuse where too many are already."""
+        if len(self._computing) >= MOST_COMPUTING:
+            raise QuestionError("I am answering many questions right now: try again in a few seconds")
+        begun = asyncio.ensure_future(asyncio.to_thread(compute))
+        self._computing.add(begun)
+        begun.add_done_callback(self._computing.discard)
+        return begun
+
 
 def _key(thresholds: Thresholds) -> tuple[tuple[str, object], ...]:
     return tuple(sorted(thresholds.items()))
+
+
+def _standing(market: Market, symbols: Sequence[str], thresholds: Thresholds) -> dict[str, Reading]:
+    """Return the readings of those of `symbols` that are followed, from one history of them all."""
+    known = [symbol for symbol in symbols if symbol in market.prices]
+    if not known:
+        return {}
+    read = dict.fromkeys(other for symbol in known for other in read_for(market, symbol))
+    history = CROSS.history(market.only(list(read)), thresholds)
+    return {symbol: CROSS.reading(history, symbol, thresholds) for symbol in known}
 
 
 def _priced(subject: str, market: Market) -> str:

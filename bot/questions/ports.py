@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from bot.alerts.ports import View
 from bot.cards.card import Card
 from signals.types import Market
 
@@ -14,6 +15,14 @@ class Knowledge(Protocol):
 
     def market(self) -> Market:
         """Return the market of the last closed session that was brought in."""
+        ...
+
+
+class Vantage(Knowledge, Protocol):
+    """The same market, and the name under which another process can open it."""
+
+    def view(self) -> View:
+        """Return the view that the present market was opened from, the same object as long as nothing has changed."""
         ...
 
 

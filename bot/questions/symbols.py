@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import heapq
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from bot.questions.parse import QuestionError
 from signals.types import Market
@@ -43,6 +45,11 @@ INDEX_NAMES: Mapping[str, str] = {
 }
 
 _SHOWN_CHARACTERS = 40
+_LONG, _MOST_COMPARED = 10, 100
+"""Longer words are compared letter by letter with those alone that share most pairs of letters: thousands take long."""
+_ALIASES_OF: Mapping[str, tuple[str, ...]] = {
+    symbol: tuple(alias for alias, target in ALIASES.items() if target == symbol) for symbol in set(ALIASES.values())
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,30 +99,69 @@ def did_you_mean(typed: str, market: Market, limit: int = 3) -> list[str]:
     words = {symbol.lstrip("^"): symbol for symbol in market.prices.symbols}
     words |= {name_of(symbol, market).upper(): symbol for symbol in market.prices.symbols}
     words |= {alias: symbol for alias, symbol in ALIASES.items() if symbol in market.prices}
-    close = difflib.get_close_matches(typed[:_SHOWN_CHARACTERS], list(words), n=5 * limit, cutoff=0.6)
+    shown = typed[:_SHOWN_CHARACTERS]
+    close = difflib.get_close_matches(shown, _alike(shown, list(words)), n=5 * limit, cutoff=0.6)
     # Of words equally close, the index is asked for most; a swap of two letters is the commonest slip.
     close.sort(key=lambda word: (sorted(word) != sorted(typed), not words[word].startswith("^")))
     return list(dict.fromkeys(words[word] for word in close))[:limit]
 
 
+def _alike(typed: str, words: Sequence[str]) -> Sequence[str]:
+    """Return the words that are worth a closer look: all of them for a short one, whose letters may just be swapped."""
+    if len(typed) <= _LONG:
+        return words
+    wanted = _pairs(typed)
+    return heapq.nlargest(_MOST_COMPARED, words, key=lambda word: len(wanted & _pairs(word)))
+
+
+def _pairs(word: str) -> set[str]:
+    return {word[at : at + 2] for at in range(len(word) - 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """One symbol as it is offered, and in capitals what may be typed for it; `words` is all of that."""
+
+    found: Suggestion
+    bare: str
+    name: str
+    aliases: tuple[str, ...]
+    words: str
+
+
+class Offers:
+    """The symbols of one market in the order in which they are offered: put in order once, not at every keystroke."""
+
+    def __init__(self, market: Market) -> None:
+        symbols = sorted(market.prices.symbols, key=lambda symbol: (not symbol.startswith("^"), symbol))
+        self._offers = [_offer(symbol, name_of(symbol, market)) for symbol in symbols]
+
+    def suggest(self, text: str, limit: int = 25) -> list[Suggestion]:
+        """Return what an autocomplete offers for `text`: aliases first, then symbols, then names, each once."""
+        typed = " ".join(text.split()).lstrip("$").upper()
+        ranked: tuple[list[Suggestion], ...] = ([], [], [])
+        for offer in self._offers:
+            if typed in offer.words and (rank := _rank(typed, offer)) is not None:
+                ranked[rank].append(offer.found)
+        return [*chain(*ranked)][:limit]
+
+
 def suggest(text: str, market: Market, limit: int = 25) -> list[Suggestion]:
-    """Return what an autocomplete offers for `text`: aliases first, then symbols, then names, each once."""
-    typed = " ".join(text.split()).lstrip("$").upper()
-    symbols = sorted(market.prices.symbols, key=lambda symbol: (not symbol.startswith("^"), symbol))
-    ranked: dict[str, int] = {}
-    for symbol in symbols:
-        rank = _rank(typed, symbol, name_of(symbol, market).upper())
-        if rank is not None:
-            ranked[symbol] = rank
-    best = sorted(ranked, key=lambda symbol: ranked[symbol])[:limit]
-    return [Suggestion(symbol, name_of(symbol, market)) for symbol in best]
+    """Return what an autocomplete offers for `text`; who asks of the same market again keeps its `Offers`."""
+    return Offers(market).suggest(text, limit)
 
 
-def _rank(typed: str, symbol: str, name: str) -> int | None:
-    bare = symbol.lstrip("^")
-    aliases = [alias for alias, target in ALIASES.items() if target == symbol]
-    if typed in {symbol, bare, *aliases}:
+def _offer(symbol: str, name: str) -> _Offer:
+    aliases, named = _ALIASES_OF.get(symbol, ()), name.upper()
+    return _Offer(Suggestion(symbol, name), symbol.lstrip("^"), named, aliases, "\n".join((symbol, named, *aliases)))
+
+
+def _rank(typed: str, offer: _Offer) -> int | None:
+    symbol, aliases = offer.found.symbol, offer.aliases
+    if typed in (symbol, offer.bare) or typed in aliases:
         return 0
-    if bare.startswith(typed) or symbol.startswith(typed) or any(alias.startswith(typed) for alias in aliases):
+    if offer.bare.startswith(typed) or symbol.startswith(typed):
         return 1
-    return 2 if typed in name else None
+    if aliases and any(alias.startswith(typed) for alias in aliases):
+        return 1
+    return 2 if typed in offer.name else None

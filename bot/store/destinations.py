@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.people import DIRECT, NO_GUILD, THE_BOT, Edit, Noun
 from bot.records import DeliveryState, Destination, MessageKind, NoticeState, Outbound
-from bot.store import outcomes
+from bot.store import changes, guilds, outcomes
+from bot.store.changes import Intent
 from bot.store.database import Database
-from bot.store.tables import delivery, destination, message, notice, route
+from bot.store.member_tables import subscription
+from bot.store.tables import destination, message, notice, route
 from bot.store.upsert import insert
 
 REST = timedelta(days=1)
 
-ASKED_FOR = sa.select(route.c.id).where(route.c.channel_id == destination.c.channel_id).exists()
-"""Somebody wants alerts there."""
+ROUTED = sa.select(route.c.id).where(route.c.channel_id == destination.c.channel_id).exists()
+"""Moderators want alerts there."""
+FOLLOWED = (
+    sa.select(subscription.c.id)
+    .where(
+        destination.c.is_direct,
+        subscription.c.user_id == destination.c.channel_id,
+        subscription.c.channel_id == DIRECT,
+    )
+    .exists()
+)
+"""The member it belongs to wants alerts there."""
 
 Found = list[Destination]
 """A name of its own: inside the class, `list` is the method."""
@@ -32,28 +46,32 @@ class Destinations:
     async def switch_off(
         self, failed: Outbound, reason: str, at: datetime, *, notice_text: str, is_gone: bool = False
     ) -> bool:
-        """End `failed` as dead and its destination with it: what waits there is kept back, moderators will be told.
+        """End `failed` as dead and its destination with it: what waits there is kept back, `notice_text` will be told.
 
-        A destination that `is_gone` for good takes its routes along, and needs no mending. All in one transaction.
+        It is told to the moderators of a channel, and of direct messages to the member alone, in the channel where they
+        asked for them; nobody is told where they asked in a direct message. A destination that `is_gone` for good takes
+        its routes along, and needs no mending. All in one transaction.
         False where the lease is lost: whoever holds the message will find out the same.
         """
         mine = sa.and_(
             message.c.id == failed.id, message.c.lease == failed.lease, message.c.state == DeliveryState.CLAIMED
         )
         async with self._database.write() as connection:
+            if is_gone:
+                await guilds.lock(connection, failed.guild_id)
             ended = await outcomes.move(connection, mine, DeliveryState.DEAD, reason=reason)
             if not ended:
                 return False
-            has_routes = await _has_routes(connection, failed.channel_id)
+            told = await _audience(connection, failed)
             await connection.execute(_off(connection, failed, reason, at))
             if is_gone:
-                await _end_routes(connection, failed.channel_id, reason)
+                await _end_routes(connection, failed, reason, at)
             waiting = sa.and_(message.c.channel_id == failed.channel_id, message.c.state == DeliveryState.PENDING)
             await outcomes.move(
                 connection, waiting, DeliveryState.SUPPRESSED, reason=f"the destination is switched off: {reason}"
             )
-            if failed.kind is not MessageKind.NOTICE or has_routes:
-                await _note(connection, failed, at, notice_text)
+            if told is not None:
+                await _note(connection, failed, at, {**told, "text": notice_text})
         return True
 
     async def plain(self, channel_id: int, guild_id: int, *, is_direct: bool = False) -> None:
@@ -67,8 +85,8 @@ class Destinations:
             )
 
     async def off(self, guild_id: int) -> Found:
-        """Return the destinations of a guild that are switched off, or take plain words alone, and get alerts."""
-        return await self._select(sa.and_(destination.c.guild_id == guild_id, ASKED_FOR))
+        """Return the channels of a guild that are switched off, or take plain words alone, and get alerts."""
+        return await self._select(sa.and_(destination.c.guild_id == guild_id, ROUTED))
 
     async def are_off(self, channel_ids: Sequence[int], now: datetime) -> set[int]:
         """Return those of the channels that are switched off and not to be tried again yet.
@@ -79,13 +97,13 @@ class Destinations:
         which = sa.and_(
             destination.c.channel_id.in_(channel_ids),
             destination.c.off_since.is_not(None),
-            sa.or_(ASKED_FOR, destination.c.off_since > now - REST),
+            sa.or_(ROUTED, FOLLOWED, destination.c.off_since > now - REST),
         )
         return {found.channel_id for found in await self._select(which)}
 
     async def count_off(self) -> int:
-        """Return how many destinations that get alerts are switched off in all guilds."""
-        statement = sa.select(sa.func.count()).where(destination.c.off_since.is_not(None), ASKED_FOR)
+        """Return how many destinations that get alerts are switched off, in all guilds and with all members."""
+        statement = sa.select(sa.func.count()).where(destination.c.off_since.is_not(None), sa.or_(ROUTED, FOLLOWED))
         async with self._database.read() as connection:
             return int(await connection.scalar(statement) or 0)
 
@@ -95,20 +113,40 @@ class Destinations:
             return [Destination(**row._mapping) for row in await connection.execute(statement)]  # noqa: SLF001 - public
 
 
-async def _end_routes(connection: AsyncConnection, channel_id: int, reason: str) -> None:
-    ended = await connection.execute(sa.delete(route).where(route.c.channel_id == channel_id).returning(route.c.id))
-    theirs = delivery.c.route_id.in_(list(ended.scalars()))
-    await outcomes.suppress(connection, theirs, reason)
+async def _end_routes(connection: AsyncConnection, failed: Outbound, reason: str, at: datetime) -> None:
+    routed = sa.select(route.c.guild_id, route.c.signal).where(route.c.channel_id == failed.channel_id)
+    edits: dict[int, list[Edit]] = {}
+    for row in await connection.execute(routed):
+        edits.setdefault(row.guild_id, []).append(Edit(Noun.ROUTE, f"{failed.channel_id} {row.signal}", None))
+    for guild_id, ended in edits.items():
+        action = f"alerts ended: {reason}"
+        await changes.apply(connection, Intent(guild_id, THE_BOT, at, action, ended, kept_back=reason))
+
+
+async def _audience(connection: AsyncConnection, failed: Outbound) -> dict[str, int] | None:
+    """Return who is to be told that `failed` was refused, as the columns of a notice; None where nobody is."""
+    if failed.is_direct:
+        return await _where_asked(connection, failed.channel_id)
+    is_alert = failed.kind is not MessageKind.NOTICE or await _has_routes(connection, failed.channel_id)
+    return {"guild_id": failed.guild_id, "about_channel_id": failed.channel_id} if is_alert else None
+
+
+async def _where_asked(connection: AsyncConnection, user_id: int) -> dict[str, int] | None:
+    """Return the channel in which the member last asked for direct messages; None where there is none."""
+    asked = sa.and_(
+        subscription.c.user_id == user_id, subscription.c.channel_id == DIRECT, subscription.c.guild_id != NO_GUILD
+    )
+    newest = sa.select(subscription.c.guild_id, subscription.c.asked_in).where(asked)
+    newest = newest.order_by(subscription.c.created_at.desc(), subscription.c.id.desc()).limit(1)
+    found = (await connection.execute(newest)).one_or_none()
+    if found is None:
+        return None
+    return {"guild_id": found.guild_id, "to_channel_id": found.asked_in, "user_id": user_id}
 
 
 async def _has_routes(connection: AsyncConnection, channel_id: int) -> bool:
     found = await connection.scalar(sa.select(route.c.id).where(route.c.channel_id == channel_id).limit(1))
     return found is not None
-
-
-async def forgive(connection: AsyncConnection, channel_id: int) -> None:
-    """Take the destination for sound again, inside the caller's transaction."""
-    await connection.execute(sa.delete(destination).where(destination.c.channel_id == channel_id))
 
 
 def _off(connection: AsyncConnection, failed: Outbound, reason: str, at: datetime) -> sa.Insert:
@@ -121,8 +159,8 @@ def _off(connection: AsyncConnection, failed: Outbound, reason: str, at: datetim
     )
 
 
-async def _note(connection: AsyncConnection, failed: Outbound, at: datetime, text: str) -> None:
-    if not failed.guild_id:
+async def _note(connection: AsyncConnection, failed: Outbound, at: datetime, told: Mapping[str, Any]) -> None:
+    if not told["guild_id"]:
         return
     run_id = sa.select(message.c.run_id).where(message.c.id == failed.id).scalar_subquery()
     await connection.execute(
@@ -130,11 +168,9 @@ async def _note(connection: AsyncConnection, failed: Outbound, at: datetime, tex
         .values(
             identity=f"off {failed.channel_id} by {failed.id}",
             run_id=run_id,
-            guild_id=failed.guild_id,
-            about_channel_id=failed.channel_id,
-            text=text,
             state=NoticeState.WAITING,
             created_at=at,
+            **told,
         )
         .on_conflict_do_nothing(index_elements=["identity"])
     )

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.records import DeliveryState, MessageKind, Run, RunState
 from bot.store import outcomes
+from bot.store.quiet import Quiet, ends, never
 from bot.store.slices import slices
 from bot.store.tables import delivery, destination, event, message, run
 from bot.store.upsert import insert
@@ -43,10 +44,10 @@ def new_message(kind: MessageKind, identity: str, *, priority: int, turn: int = 
     }
 
 
-async def gather(connection: AsyncConnection, now: datetime, until: datetime) -> int:
+async def gather(connection: AsyncConnection, now: datetime, until: datetime, quiet: Quiet) -> int:
     """Put the deliveries that expired untold into one digest per channel; return how many channels get one.
 
-    A digest that nobody has composed yet takes in what more was missed.
+    A digest that nobody has composed yet takes in what more was missed. A member's waits for the end of `quiet` hours.
     """
     off = sa.select(destination.c.channel_id).where(destination.c.off_since.is_not(None))
     nobody_there = sa.and_(delivery.c.is_untold, delivery.c.channel_id.in_(off))
@@ -62,10 +63,18 @@ async def gather(connection: AsyncConnection, now: datetime, until: datetime) ->
         return 0
     last = (await connection.execute(LAST_RUN)).one()
     same = {"run_id": last.id, "session": last.session, "created_at": now, "due_at": now, "expires_at": until}
-    opened = [_digest(row, turn, same) for turn, row in enumerate(rows) if row.channel_id not in open_already]
+    hushed = await ends(connection, {row.channel_id for row in rows if row.is_direct}, quiet, now)
+    opened = [
+        _digest(row, turn, same | _due(hushed, row.channel_id))
+        for turn, row in enumerate(rows)
+        if row.channel_id not in open_already
+    ]
     once = insert(connection, message).on_conflict_do_nothing(index_elements=["identity"])
     for part in slices(opened, HANDFUL):
         await connection.execute(once, part)
+    if connection.dialect.name == "postgresql":
+        # Tables that have just grown are unknown to its planner: it might compare every delivery with every message.
+        await connection.execute(sa.text("SET LOCAL enable_nestloop = off"))
     theirs = sa.and_(delivery.c.is_untold, OPEN, message.c.channel_id == delivery.c.channel_id)
     await connection.execute(sa.update(delivery).where(theirs).values(is_untold=False, follow_up_id=message.c.id))
     return len(rows)
@@ -91,6 +100,10 @@ LAST_RUN = (
 )
 
 
+def _due(hushed: Mapping[int, datetime], channel_id: int) -> dict[str, datetime]:
+    return {"due_at": hushed[channel_id]} if channel_id in hushed else {}
+
+
 def _digest(row: sa.Row[Any], turn: int, same: Mapping[str, Any]) -> dict[str, Any]:
     return new_message(
         MessageKind.DIGEST,
@@ -104,15 +117,35 @@ def _digest(row: sa.Row[Any], turn: int, same: Mapping[str, Any]) -> dict[str, A
     )
 
 
-async def retract(
-    connection: AsyncConnection, held: Run, identities: Collection[str], at: datetime, until: datetime
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Retraction:
+    """What no longer holds, as the run that found out has it.
+
+    Attributes
+    ----------
+    identities : collection of str
+        The events' identities.
+    until : datetime
+        Until when it is worth saying so.
+    quiet : callable
+        A member is told after their quiet hours.
+    """
+
+    held: Run
+    identities: Collection[str]
+    at: datetime
+    until: datetime
+    quiet: Quiet = never
+
+
+async def retract(connection: AsyncConnection, found: Retraction) -> int:
     """Take back the events that no longer hold, each at most once; return how many.
 
     What surely nobody has heard of is kept back. What was told, or may be, is followed by one message per original.
     """
+    at = found.at
     events: list[int] = []
-    for part in slices(identities):
+    for part in slices(found.identities):
         fresh = sa.and_(event.c.identity.in_(part), event.c.retracted_at.is_(None))
         taken = await connection.execute(sa.update(event).where(fresh).values(retracted_at=at).returning(event.c.id))
         events += taken.scalars()
@@ -120,9 +153,10 @@ async def retract(
     for ids in slices(events):
         theirs = delivery.c.event_id.in_(ids)
         await outcomes.suppress(connection, theirs, NO_LONGER_HOLDS)
+        # Another event spoke for them: the list of its message shows them no more.
+        await connection.execute(sa.update(delivery).where(theirs, outcomes.FOLDED).values(is_moot=True))
         await _find_told(connection, theirs, told)
-    same = {"run_id": held.id, "session": held.session, "created_at": at, "due_at": at, "expires_at": until}
-    await _follow(connection, told, same)
+    await _follow(connection, told, found)
     return len(events)
 
 
@@ -153,16 +187,20 @@ async def _find_told(connection: AsyncConnection, theirs: sa.ColumnElement[bool]
             told.setdefault(row.id, _Original(where)).deliveries.append(row.told)
 
 
-async def _follow(connection: AsyncConnection, told: Mapping[int, _Original], same: Mapping[str, Any]) -> None:
+async def _follow(connection: AsyncConnection, told: Mapping[int, _Original], found: Retraction) -> None:
+    held, at = found.held, found.at
+    same = {"run_id": held.id, "session": held.session, "created_at": at, "due_at": at, "expires_at": found.until}
+    members = {original.where["channel_id"] for original in told.values() if original.where["is_direct"]}
+    hushed = await ends(connection, members, found.quiet, at)
     rows = [
         new_message(
             MessageKind.RETRACTION,
-            f"of {original} in {same['run_id']}",
+            f"of {original} in {held.id}",
             priority=RETRACTION_PRIORITY,
             turn=turn,
             replies_to=original,
             **told[original].where,
-            **same,
+            **(same | _due(hushed, told[original].where["channel_id"])),
         )
         for turn, original in enumerate(sorted(told))
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -11,14 +10,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.records import DeliveryState, MessageKind, Planned, Recorded, Run, RunState, StoredEvent
+from bot.records import DeliveryState, Planned, Proof, Recorded, Run, RunState, StoredEvent
 from bot.store import notices
 from bot.store.database import Database
-from bot.store.follow_ups import new_message, retract
+from bot.store.follow_ups import Retraction, retract
+from bot.store.openings import Opened, is_late, lives_until, open_messages, place_of
+from bot.store.proofs import keep_proofs
+from bot.store.quiet import Quiet, never
 from bot.store.rows import event_of, event_row
 from bot.store.slices import slices
-from bot.store.tables import delivery, destination, event, message, run
+from bot.store.tables import delivery, destination, event, run
 from bot.store.upsert import insert
+from bot.store.wanted import still_wanted
 from signals.types import Event
 
 HANDFUL = 500
@@ -32,7 +35,7 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def record(
+    async def record(  # noqa: PLR0913 - one transaction with all that a run found
         self,
         held: Run,
         events: Sequence[Event],
@@ -43,25 +46,29 @@ class Ledger:
         gone: Collection[str] = (),
         until: datetime | None = None,
         made_good: str = "",
+        proofs: Sequence[Proof] = (),
+        quiet: Quiet = never,
     ) -> Recorded | None:
         """Finish the run with all it found, or not at all; None where another starter has taken the run over.
 
         An event that an earlier run has stored is not stored again, and nothing is planned for it again. `absent` are
         the symbols whose bars had not come: a later run looks for their events (`Runs.absent`). `gone` are the
         identities of earlier events that no longer hold; their follow-ups are worth sending `until`. Moderators who
-        were told that the run had failed are told `made_good`.
+        were told that the run had failed are told `made_good`. Of `proofs`, those of events that are new are kept.
+        In their `quiet` hours members are not told that something no longer holds.
         """
         async with self._database.write() as connection:
             if not await _finish(connection, held, at):
                 return None
             new = await _store_events(connection, held, events, at)
-            fresh = [plan for plan in planned if plan.identity in new]
+            await keep_proofs(connection, new, proofs)
+            fresh = await still_wanted(connection, [plan for plan in planned if plan.identity in new])
             fresh = await _without_breakers(connection, fresh)
-            messages = await _open_messages(connection, held, fresh, at)
+            messages = await open_messages(connection, held, fresh, at)
             await _store_deliveries(connection, fresh, new, messages, at)
             kept = {"computed": len(fresh), "absent": list(absent)}
             await connection.execute(sa.update(run).where(run.c.id == held.id).values(**kept))
-            retracted = await retract(connection, held, gone, at, until or at)
+            retracted = await retract(connection, Retraction(held, gone, at, until or at, quiet))
             if made_good:
                 await notices.tell_made_good(connection, held.id, made_good, at)
         return Recorded(events=len(new), deliveries=len(fresh), retracted=retracted)
@@ -122,56 +129,18 @@ async def _without_breakers(connection: AsyncConnection, planned: Sequence[Plann
     statement = sa.select(destination.c.channel_id, destination.c.reason).where(destination.c.off_since.is_not(None))
     off = {row.channel_id: row.reason for row in await connection.execute(statement)}
     return [
-        replace(plan, suppressed=f"the destination is switched off: {off[plan.channel_id]}")
-        if plan.channel_id in off and not plan.suppressed
+        replace(plan, suppressed=f"the destination is switched off: {off[plan.channel_id]}", is_folded=False)
+        if plan.channel_id in off and (plan.is_folded or not plan.suppressed)
         else plan
         for plan in planned
     ]
-
-
-async def _open_messages(
-    connection: AsyncConnection, held: Run, planned: Iterable[Planned], at: datetime
-) -> dict[int, int]:
-    by_channel: dict[int, list[Planned]] = defaultdict(list)
-    for plan in planned:
-        if not plan.suppressed and plan.expires_at > at:
-            by_channel[plan.channel_id].append(plan)
-    if not by_channel:
-        return {}
-    turns: Counter[int] = Counter()
-    opened: dict[int, int] = {}
-    statement = sa.insert(message).returning(message.c.channel_id, message.c.id)
-    for channels in slices(by_channel.values(), HANDFUL):
-        rows = [_message_row(held, plans, at, turns) for plans in channels]
-        opened |= {row.channel_id: row.id for row in await connection.execute(statement, rows)}
-    return opened
-
-
-def _message_row(held: Run, plans: Sequence[Planned], at: datetime, turns: Counter[int]) -> dict[str, Any]:
-    guild_id, channel_id = plans[0].guild_id, plans[0].channel_id
-    turn = turns[guild_id]
-    turns[guild_id] += 1
-    return new_message(
-        MessageKind.ALERT,
-        f"{held.id} {channel_id}",
-        priority=max(plan.priority for plan in plans),
-        turn=turn,
-        run_id=held.id,
-        session=held.session,
-        guild_id=guild_id,
-        channel_id=channel_id,
-        is_direct=plans[0].is_direct,
-        created_at=at,
-        due_at=at,
-        expires_at=max(plan.expires_at for plan in plans),
-    )
 
 
 async def _store_deliveries(
     connection: AsyncConnection,
     planned: Sequence[Planned],
     events: dict[str, int],
-    messages: dict[int, int],
+    messages: Opened,
     at: datetime,
 ) -> None:
     for plans in slices(planned, HANDFUL):
@@ -189,16 +158,22 @@ def _delivery_row(plan: Planned, events: dict[str, int]) -> dict[str, Any]:
         "subscription_id": plan.subscription_id,
         "role_id": plan.role_id,
         "mentions": list(plan.mentions),
+        "priority": plan.priority,
         "why": plan.why,
-        "expires_at": plan.expires_at,
+        "expires_at": lives_until(plan),
     }
 
 
-def _fate(plan: Planned, messages: dict[int, int], at: datetime) -> dict[str, Any]:
-    """Return how a delivery begins: kept back, too late already (a digest will tell of it), or on its way."""
+def _fate(plan: Planned, messages: Opened, at: datetime) -> dict[str, Any]:
+    """Return how a delivery begins: kept back, too late already (a digest will tell of it), or on its way.
+
+    What was folded into another stays with that one's message, and with it comes too late.
+    """
     fate: dict[str, Any] = {"message_id": None, "reason": plan.suppressed, "is_untold": False}
-    if plan.suppressed:
+    if plan.suppressed and not plan.is_folded:
         return {**fate, "state": DeliveryState.SUPPRESSED}
-    if plan.expires_at <= at:
+    if is_late(plan, at):
         return {**fate, "state": DeliveryState.EXPIRED, "reason": TOO_LATE, "is_untold": True}
-    return {**fate, "state": DeliveryState.PENDING, "message_id": messages[plan.channel_id]}
+    if plan.is_folded:
+        return {**fate, "state": DeliveryState.SUPPRESSED, "message_id": messages.get(place_of(plan))}
+    return {**fate, "state": DeliveryState.PENDING, "message_id": messages[place_of(plan)]}

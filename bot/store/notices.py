@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.records import Address, MessageKind, Notice, NoticeState, RunState
+from bot.store.breakers import forgive
 from bot.store.database import Database
-from bot.store.destinations import forgive
 from bot.store.follow_ups import new_message
 from bot.store.tables import message, notice, route, run
 from bot.store.upsert import insert
@@ -27,8 +29,9 @@ class Notices:
 
     async def waiting(self) -> list[Notice]:
         """Return notices that no message carries yet, those least tried first, and then the oldest."""
+        facts = [notice.c[name.name] for name in fields(Notice)]
         statement = (
-            sa.select(notice.c.id, notice.c.guild_id, notice.c.text, notice.c.about_channel_id, notice.c.tried)
+            sa.select(*facts)
             .where(notice.c.state == NoticeState.WAITING)
             .order_by(notice.c.tried, notice.c.id)
             .limit(HANDFUL)
@@ -62,7 +65,7 @@ class Notices:
                 guild_id=waiting.guild_id,
                 channel_id=to.channel_id,
                 is_direct=to.is_direct,
-                payload={"content": waiting.text},
+                payload=_content(waiting),
                 created_at=at,
                 due_at=at,
                 expires_at=until,
@@ -97,6 +100,13 @@ class Notices:
             guilds = (await connection.execute(sa.select(route.c.guild_id).distinct())).scalars().all()
             await write_for(connection, run_id, "held", guilds, text, at)
         return len(guilds)
+
+
+def _content(waiting: Notice) -> dict[str, Any]:
+    """Return the words of a notice; one for a member pings them and nobody else."""
+    if waiting.user_id is None:
+        return {"content": waiting.text}
+    return {"content": waiting.text, "pings": {"role": None, "users": [waiting.user_id]}}
 
 
 async def write_for(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,16 +12,31 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.records import Attachment, DeliveryState, MessageKind, Outbound, StoredEvent
+from bot.store.outcomes import FOLDED
 from bot.store.rows import event_of
 from bot.store.tables import attachment, delivery, destination, enclosed, event, message
 
-Told = tuple[StoredEvent, str]
 SPEAKS_OF = (
     (MessageKind.ALERT, delivery.c.message_id, delivery.c.state == DeliveryState.CLAIMED),
+    (MessageKind.DAILY, delivery.c.message_id, delivery.c.state == DeliveryState.CLAIMED),
     (MessageKind.DIGEST, delivery.c.follow_up_id, sa.true()),
     (MessageKind.RETRACTION, delivery.c.retraction_id, sa.true()),
 )
 """By which column a kind of message finds the deliveries it speaks of, and which of them."""
+PINGS = (MessageKind.ALERT, MessageKind.DAILY)
+"""What comes late, or takes back, pings nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event of a message: why it is told there, and whom that pings."""
+
+    stored: StoredEvent
+    why: str
+    priority: int
+    role_id: int | None
+    mentions: tuple[int, ...]
+
 
 ORIGINAL = message.alias("original")
 CLAIMED: sa.Select[Any] = sa.select(
@@ -51,7 +67,8 @@ async def outbound(
     rows = {row.id: row for row in await connection.execute(CLAIMED.where(message.c.id.in_(ids)))}
     events = await _events(connection, rows.values())
     files = await _files(connection, ids)
-    return [_of(rows[key], events[key], files[key], before.get(key)) for key in ids]
+    folded = await _folded(connection, ids)
+    return [replace(_of(rows[key], events[key], files[key], before.get(key)), folded=folded.get(key, 0)) for key in ids]
 
 
 async def _events(connection: AsyncConnection, rows: Iterable[sa.Row[Any]]) -> dict[int, list[Told]]:
@@ -66,13 +83,21 @@ async def _events(connection: AsyncConnection, rows: Iterable[sa.Row[Any]]) -> d
     stored = await _stored(connection, {row.event_id for row in told})
     found: dict[int, list[Told]] = defaultdict(list)
     for row in told:
-        found[row.of_message].append((stored[row.event_id], row.why))
+        mentions = tuple(row.mentions)
+        found[row.of_message].append(Told(stored[row.event_id], row.why, row.priority, row.role_id, mentions))
     return found
 
 
 async def _told(connection: AsyncConnection, column: sa.Column[Any], which: sa.ColumnElement[bool]) -> list[Any]:
-    wanted = sa.select(column.label("of_message"), delivery.c.event_id, delivery.c.why).where(which)
+    facts = (delivery.c.event_id, delivery.c.why, delivery.c.priority, delivery.c.role_id, delivery.c.mentions)
+    wanted = sa.select(column.label("of_message"), *facts).where(which)
     return list(await connection.execute(wanted.order_by(delivery.c.id)))
+
+
+async def _folded(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, int]:
+    which = sa.and_(delivery.c.message_id.in_(ids), FOLDED)
+    counted = sa.select(delivery.c.message_id, sa.func.count().label("n")).where(which).group_by(delivery.c.message_id)
+    return {row.message_id: row.n for row in await connection.execute(counted)}
 
 
 async def _stored(connection: AsyncConnection, ids: Collection[int]) -> dict[int, StoredEvent]:
@@ -103,8 +128,9 @@ async def _contents(connection: AsyncConnection, digests: Iterable[str]) -> dict
 
 
 def _of(
-    row: sa.Row[Any], events: Sequence[Told], files: Sequence[Attachment], maybe_sent_at: datetime | None
+    row: sa.Row[Any], told: Sequence[Told], files: Sequence[Attachment], maybe_sent_at: datetime | None
 ) -> Outbound:
+    pinging = told if row.kind in PINGS else ()
     return Outbound(
         id=row.id,
         kind=MessageKind(row.kind),
@@ -114,13 +140,21 @@ def _of(
         lease=row.lease,
         attempt=row.attempt,
         expires_at=row.expires_at,
-        events=tuple(stored for stored, _ in events),
+        events=tuple(each.stored for each in told),
         payload=row.payload,
         guild_id=row.guild_id,
-        whys=tuple(why for _, why in events),
+        whys=tuple(each.why for each in told),
         attachments=tuple(files),
         is_direct=row.is_direct,
         is_plain=bool(row.is_plain),
         maybe_sent_at=maybe_sent_at if row.payload is not None else None,
         replies_to=row.answers,
+        role_id=_role(pinging),
+        mentions=tuple(dict.fromkeys(member for each in pinging for member in each.mentions)),
     )
+
+
+def _role(told: Sequence[Told]) -> int | None:
+    """Return the role of the most important event that has one: a message pings one at most."""
+    with_role = [each for each in told if each.role_id is not None]
+    return max(with_role, key=lambda each: each.priority).role_id if with_role else None

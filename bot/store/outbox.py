@@ -15,6 +15,7 @@ from bot.records import DeliveryState, Frozen, MessageKind, Outbound, Settlement
 from bot.store import follow_ups, outcomes
 from bot.store.database import Database
 from bot.store.outbound import outbound
+from bot.store.quiet import Quiet, never
 from bot.store.slices import slices
 from bot.store.tables import attachment, delivery, destination, enclosed, message, run
 from bot.store.upsert import insert
@@ -102,11 +103,14 @@ class Outbox:
         async with self._database.write() as connection:
             return await _expire(connection, now)
 
-    async def gather_missed(self, now: datetime, until: datetime) -> int:
-        """Put what expired untold into one digest per channel, worth sending `until`; return how many digests."""
+    async def gather_missed(self, now: datetime, until: datetime, quiet: Quiet = never) -> int:
+        """Put what expired untold into one digest per channel, worth sending `until`; return how many digests.
+
+        A member is not written to in their `quiet` hours.
+        """
         async with self._database.write() as connection:
             await _expire(connection, now)
-            return await follow_ups.gather(connection, now, until)
+            return await follow_ups.gather(connection, now, until, quiet)
 
     async def counts(self) -> dict[str, int]:
         """Return how many deliveries stand in each state, and under ``computed`` how many there ever were."""
@@ -151,11 +155,13 @@ def _must_wait(now: datetime) -> sa.ColumnElement[bool]:
     """Return whether the same channel must first get another message, or see it ended.
 
     While one is being sent, all others wait. Otherwise those before it go first: an alert in its time, the message
-    that this one takes back, and everything else for its first few attempts.
+    that this one takes back, and everything else for its first few attempts. What is not wanted yet, because of quiet
+    hours or a daily hour, holds up nothing.
     """
+    in_its_time = sa.and_(OTHER.c.kind.in_((MessageKind.ALERT, MessageKind.DAILY)), OTHER.c.expires_at > now)
+    is_wanted = OTHER.c.not_before <= now
     goes_first = sa.or_(
-        sa.and_(OTHER.c.kind == MessageKind.ALERT, OTHER.c.expires_at > now),
-        OTHER.c.attempt <= PATIENCE_ATTEMPTS,
+        sa.and_(is_wanted, sa.or_(in_its_time, OTHER.c.attempt <= PATIENCE_ATTEMPTS)),
         OTHER.c.id == message.c.replies_to,
     )
     is_being_sent = sa.and_(OTHER.c.state == DeliveryState.CLAIMED, OTHER.c.id != message.c.id)

@@ -20,6 +20,8 @@ FREED: dict[str, Any] = {"lease": None, "leased_until": None}
 FORGOTTEN: dict[str, Any] = {"payload": sa.null()}
 """What has ended is never composed or sent again; its content would fill the disk over the years."""
 UNTRIED: dict[str, Any] = {"attempt": sa.case((message.c.attempt > 0, message.c.attempt - 1), else_=0)}
+FOLDED = sa.and_(delivery.c.state == DeliveryState.SUPPRESSED, delivery.c.message_id.is_not(None), ~delivery.c.is_moot)
+"""Kept back because another event of its message speaks for it (or kept back with its whole message)."""
 BARE = sa.and_(message.c.state.in_(UNDER_WAY), message.c.payload.is_(None))
 """Never composed, so never sent: freezing comes first, and needs the lease."""
 SURELY_UNSENT = sa.or_(BARE, sa.and_(message.c.state == DeliveryState.PENDING, message.c.maybe_sent_at.is_(None)))
@@ -103,10 +105,12 @@ def _parameters(ending: Settlement) -> dict[str, Any]:
 
 async def _deliveries_follow(connection: AsyncConnection, ids: Collection[int], state: DeliveryState, why: str) -> None:
     columns: dict[str, Any] = {"state": state, "reason": why}
+    follows: sa.ColumnElement[bool] = delivery.c.state.in_(UNDER_WAY)
     if state is DeliveryState.EXPIRED:
         columns["is_untold"] = ~delivery.c.is_moot
+        follows = sa.or_(follows, FOLDED)  # what spoke for them was not told
     for part in slices(ids):
-        theirs = sa.and_(delivery.c.message_id.in_(part), delivery.c.state.in_(UNDER_WAY))
+        theirs = sa.and_(delivery.c.message_id.in_(part), follows)
         await connection.execute(sa.update(delivery).where(theirs).values(**columns))
         if state in ENDED and state is not DeliveryState.SENT:
             await _return_notices(connection, part)
@@ -158,17 +162,25 @@ async def suppress(connection: AsyncConnection, which: sa.ColumnElement[bool], r
 
 
 async def _locked(connection: AsyncConnection, ids: sa.Select[Any]) -> list[int]:
-    """Return those of the messages that are under way, which they then are until the transaction ends."""
-    under_way = sa.select(message.c.id).where(message.c.id.in_(ids), message.c.state.in_(UNDER_WAY))
-    return list((await connection.execute(under_way.order_by(message.c.id).with_for_update())).scalars())
+    """Return those of the messages that are under way, which they then are until the transaction ends.
+
+    Their numbers first, by themselves: joined, PostgreSQL has taken minutes for what it thought was hardly a message.
+    """
+    named = sorted(key for key in (await connection.execute(ids.distinct())).scalars() if key is not None)
+    found: list[int] = []
+    for part in slices(named):
+        under_way = sa.select(message.c.id).where(message.c.id.in_(part), message.c.state.in_(UNDER_WAY))
+        found += (await connection.execute(under_way.order_by(message.c.id).with_for_update())).scalars()
+    return found
 
 
 async def _leave(connection: AsyncConnection, telling: _Telling, ids: Sequence[int], reason: str) -> None:
     these = message.c.id.in_(ids)
     told_of = sa.and_(telling.message_id.in_(ids), telling.is_told)
-    # By itself rather than row by row: where PostgreSQL knows too little of its tables, that would take minutes.
-    worth_it = sa.select(telling.message_id).where(told_of, ~delivery.c.is_moot)
-    empty = sa.and_(these, SURELY_UNSENT, message.c.id.not_in(worth_it))
+    # Asked first: as a part of the next statement, where PostgreSQL knows too little of its tables, it takes minutes.
+    worth_it = sa.select(telling.message_id).where(told_of, ~delivery.c.is_moot).distinct()
+    worthy = set((await connection.execute(worth_it)).scalars())
+    empty = sa.and_(message.c.id.in_([one for one in ids if one not in worthy]), SURELY_UNSENT)
     await move(connection, empty, DeliveryState.SUPPRESSED, reason=reason, maybe_sent_at=None, **FREED)
     being_composed = sa.and_(these, BARE, message.c.state == DeliveryState.CLAIMED)
     await move(connection, being_composed, DeliveryState.PENDING, maybe_sent_at=None, **FREED, **UNTRIED)

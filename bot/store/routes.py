@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 
 import sqlalchemy as sa
 
+from bot.people import Cadence, Edit, Noun
 from bot.records import Route
-from bot.store import destinations, guilds, outcomes
+from bot.store import changes, guilds
+from bot.store.changes import Intent
 from bot.store.database import Database
+from bot.store.edits import hour_words
 from bot.store.rows import route_of
-from bot.store.tables import delivery, route
-from bot.store.upsert import insert
-
-NOT_ASKED_FOR = "the channel no longer asks for it"
+from bot.store.tables import route
 
 Found = list[Route]
 """A name of its own: inside the class, `list` is the method."""
@@ -26,33 +26,36 @@ class Routes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(
-        self, *, guild_id: int, channel_id: int, signal: str, subjects: Sequence[str], by: int, at: datetime
+    async def add(  # noqa: PLR0913 - a route has that many sides
+        self,
+        *,
+        guild_id: int,
+        channel_id: int,
+        signal: str,
+        subjects: Sequence[str],
+        by: int,
+        at: datetime,
+        importance: int = 1,
+        role_id: int | None = None,
+        cadence: Cadence = Cadence.INSTANT,
+        daily_at: time | None = None,
     ) -> Route:
-        """Route `signal` about `subjects` (empty: all) to the channel; said again, it replaces the subjects.
+        """Route `signal` about `subjects` (empty: all) to the channel; said again, it takes the place of the old one.
 
         A channel that was switched off is taken for mended: whoever asks could speak there.
         """
+        wanted = {
+            "subjects": list(subjects),
+            "importance": importance,
+            "role_id": role_id,
+            "cadence": cadence.value,
+            "daily_at": hour_words(daily_at),
+        }
+        edits = [Edit(Noun.ROUTE, f"{channel_id} {signal}", wanted)]
+        mine = sa.and_(route.c.channel_id == channel_id, route.c.signal == signal)
         async with self._database.write() as connection:
-            await guilds.remember(connection, guild_id, at)
-            await destinations.forgive(connection, channel_id)
-            row = await connection.execute(
-                insert(connection, route)
-                .values(
-                    guild_id=guild_id,
-                    channel_id=channel_id,
-                    signal=signal,
-                    subjects=list(subjects),
-                    created_by=by,
-                    created_at=at,
-                )
-                .on_conflict_do_update(
-                    index_elements=["channel_id", "signal"],
-                    set_={"subjects": list(subjects), "created_by": by, "created_at": at, "guild_id": guild_id},
-                )
-                .returning(route)
-            )
-            return route_of(row.one())
+            await changes.apply(connection, Intent(guild_id, by, at, f"alerts here {signal}", edits))
+            return route_of((await connection.execute(sa.select(route).where(mine))).one())
 
     async def list(self, guild_id: int) -> Found:
         """Return the routes of one guild, by channel and signal."""
@@ -62,7 +65,7 @@ class Routes:
         """Return every route."""
         return await self._select(sa.true())
 
-    async def remove(self, *, guild_id: int, channel_id: int, signal: str | None = None) -> int:
+    async def remove(self, *, guild_id: int, channel_id: int, by: int, at: datetime, signal: str | None = None) -> int:
         """End the channel's route of `signal` (None: all of them); what waits for it is kept back. Return how many.
 
         What was missed goes into no digest either.
@@ -71,9 +74,12 @@ class Routes:
         if signal is not None:
             which = sa.and_(which, route.c.signal == signal)
         async with self._database.write() as connection:
-            removed = (await connection.execute(sa.delete(route).where(which).returning(route.c.id))).scalars().all()
-            await outcomes.suppress(connection, delivery.c.route_id.in_(removed), NOT_ASKED_FOR)
-        return len(removed)
+            if not await guilds.lock(connection, guild_id):
+                return 0
+            ended = (await connection.execute(sa.select(route.c.signal).where(which))).scalars().all()
+            edits = [Edit(Noun.ROUTE, f"{channel_id} {name}", None) for name in sorted(ended)]
+            action = f"alerts off {signal or ''}".strip()
+            return len((await changes.apply(connection, Intent(guild_id, by, at, action, edits))).edits)
 
     async def _select(self, which: sa.ColumnElement[bool]) -> Found:
         statement = sa.select(route).where(which).order_by(route.c.guild_id, route.c.channel_id, route.c.signal)

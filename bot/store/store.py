@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from bot.store import member_tables, schema  # noqa: F401 - its tables must be known
+from bot.store import schema
+from bot.store.archive import Archive
+from bot.store.configuration import Configuration
 from bot.store.database import Database
 from bot.store.destinations import Destinations
+from bot.store.guilds import Guilds
 from bot.store.identifies import Identifies
 from bot.store.ledger import Ledger
+from bot.store.members import Members
+from bot.store.memberships import Memberships
 from bot.store.notes import Notes
 from bot.store.notices import Notices
 from bot.store.outbox import Outbox
+from bot.store.privacy import Privacy
+from bot.store.ratings import Ratings
 from bot.store.routes import Routes
 from bot.store.runs import Runs
 from bot.store.thresholds import Thresholds
@@ -22,8 +29,15 @@ class Store:
         self.database = Database(url)
         self.routes = Routes(self.database)
         self.thresholds = Thresholds(self.database)
+        self.configuration = Configuration(self.database)
+        self.members = Members(self.database)
+        self.ratings = Ratings(self.database)
+        self.privacy = Privacy(self.database)
+        self.guilds = Guilds(self.database)
+        self.memberships = Memberships(self.database)
         self.runs = Runs(self.database)
         self.ledger = Ledger(self.database)
+        self.archive = Archive(self.database, self.ledger)
         self.outbox = Outbox(self.database)
         self.destinations = Destinations(self.database)
         self.notices = Notices(self.database)

@@ -181,6 +181,8 @@ delivery = sa.Table(
     # Whom it may ping: the route's role, and members who asked to be told here.
     sa.Column("role_id", sa.BigInteger),
     sa.Column("mentions", sa.JSON, nullable=False, server_default="[]"),
+    # How important its event is; of a message's roles the most important delivery's is pinged.
+    sa.Column("priority", sa.Integer, nullable=False, server_default="1"),
     sa.Column("message_id", sa.ForeignKey("message.id")),
     # The digest that tells of it later, and the message that takes it back.
     sa.Column("follow_up_id", sa.ForeignKey("message.id"), index=True),

@@ -7,10 +7,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.store import guilds
+from bot.people import NO_GUILD, Edit, Noun
+from bot.store import changes, guilds
+from bot.store.changes import Intent
 from bot.store.database import Database
+from bot.store.member_tables import subscription
 from bot.store.tables import route, threshold
-from bot.store.upsert import insert
 
 Changed = dict[str, float | int | str]
 """Threshold name to the value set; names left out have their default."""
@@ -31,30 +33,36 @@ class Thresholds:
 
     async def set(self, *, guild_id: int, signal: str, name: str, value: float | str, by: int, at: datetime) -> None:
         """Set one threshold; the caller has checked it against the signal's bounds."""
-        stated = {"value": value, "set_by": by, "set_at": at}
+        edits = [Edit(Noun.THRESHOLD, f"{signal} {name}", {"value": value})]
         async with self._database.write() as connection:
-            await guilds.remember(connection, guild_id, at)
-            await connection.execute(
-                insert(connection, threshold)
-                .values(guild_id=guild_id, signal=signal, name=name, **stated)
-                .on_conflict_do_update(index_elements=["guild_id", "signal", "name"], set_=stated)
-            )
+            await changes.apply(connection, Intent(guild_id, by, at, f"threshold set {signal} {name}", edits))
 
-    async def reset(self, *, guild_id: int, signal: str, name: str | None = None) -> int:
+    async def reset(self, *, guild_id: int, signal: str, by: int, at: datetime, name: str | None = None) -> int:
         """Return one threshold (None: all of the signal's) to its default; return how many were changed."""
         which = sa.and_(threshold.c.guild_id == guild_id, threshold.c.signal == signal)
         if name is not None:
             which = sa.and_(which, threshold.c.name == name)
         async with self._database.write() as connection:
-            return (await connection.execute(sa.delete(threshold).where(which))).rowcount
+            if not await guilds.lock(connection, guild_id):
+                return 0
+            changed = (await connection.execute(sa.select(threshold.c.name).where(which))).scalars().all()
+            edits = [Edit(Noun.THRESHOLD, f"{signal} {each}", None) for each in sorted(changed)]
+            action = f"threshold reset {signal} {name or ''}".strip()
+            return len((await changes.apply(connection, Intent(guild_id, by, at, action, edits))).edits)
 
     async def by_guild(self, signal: str) -> dict[int, Changed]:
-        """Return what each guild with a route of `signal` changed of it; guilds that changed nothing are included."""
-        mine = sa.and_(threshold.c.guild_id == route.c.guild_id, threshold.c.signal == route.c.signal)
-        statement = (
-            sa.select(route.c.guild_id, threshold.c.name, threshold.c.value)
-            .select_from(route.outerjoin(threshold, mine))
-            .where(route.c.signal == signal)
+        """Return what each guild with a route or a subscription of `signal` changed of it, even where that is nothing.
+
+        A subscription that was made in a direct message is of no guild, and follows the defaults.
+        """
+        routed = sa.select(route.c.guild_id).where(route.c.signal == signal)
+        followed = sa.select(subscription.c.guild_id).where(
+            subscription.c.signal == signal, subscription.c.guild_id != NO_GUILD
+        )
+        concerned = routed.union(followed).subquery()
+        mine = sa.and_(threshold.c.guild_id == concerned.c.guild_id, threshold.c.signal == signal)
+        statement = sa.select(concerned.c.guild_id, threshold.c.name, threshold.c.value).select_from(
+            concerned.outerjoin(threshold, mine)
         )
         found: dict[int, Changed] = defaultdict(dict)
         async with self._database.read() as connection:

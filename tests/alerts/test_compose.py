@@ -276,3 +276,60 @@ async def test_drafts_are_forgotten_in_the_end():
     for n in range(300):
         await composes.compose(replace(cross, id=n, events=(replace(cross.events[0], id=n),)))
     assert len(composes._drafts) <= 257
+
+
+@pytest.mark.parametrize(("is_direct", "whose"), [(True, "Your day"), (False, "The day")])
+async def test_the_one_message_a_day_lists_what_the_day_brought_and_why(is_direct, whose):
+    events = (event("golden_cross"), event("death_cross", "PEAK"))
+    daily = replace(message(*events, whys=("A", "A")), kind=MessageKind.DAILY, is_direct=is_direct)
+    composes = composer()
+    composed = await composes.compose(daily)
+    (embed,) = composed.payload["embeds"]
+    assert embed["title"].startswith(f"{whose}: 2 alerts, ")
+    assert embed["footer"]["text"].startswith("A · ")
+    assert composed.attachments == ()
+    other = await composes.compose(replace(daily, is_direct=not is_direct))
+    assert not other.payload["embeds"][0]["title"].startswith(whose)
+
+
+async def test_a_day_that_brought_one_alert_is_still_a_day():
+    daily = replace(message(event("golden_cross")), kind=MessageKind.DAILY, is_direct=True)
+    composed = await composer().compose(daily)
+    assert composed.payload["embeds"][0]["title"].startswith("Your day: 1 alert, ")
+    assert composed.payload["components"] == [{"symbol": "VEE", "event": "golden_cross"}]
+
+
+async def test_pings_are_named_in_the_words_and_beside_them_and_in_no_other_message():
+    composes = composer()
+    cross = message(event("golden_cross"), whys=("A",))
+    pinged = (await composes.compose(replace(cross, role_id=77, mentions=(5, 6)))).payload
+    assert pinged["content"] == "<@&77> <@5> <@6>"
+    assert pinged["pings"] == {"role": 77, "users": [5, 6]}
+    assert pinged["plain"].startswith("<@&77> <@5> <@6>\n**")
+    assert pinged["embeds"][0]["footer"]["text"].startswith("A · ")
+    assert (await composes.compose(replace(cross, mentions=(5,)))).payload["content"] == "<@5>"
+    bare = (await composes.compose(cross)).payload
+    assert not {"content", "pings"} & set(bare)
+    assert "<@" not in bare["plain"]
+
+
+async def test_however_many_are_pinged_the_words_fit_into_a_message():
+    largest = 2**64 - 1
+    many = [replace(event("golden_cross"), subject=f"S{n:02}") for n in range(14)]
+    crowd = replace(message(*many), role_id=largest, mentions=tuple(largest - n for n in range(200)))
+    payload = (await composer().compose(crowd)).payload
+    assert len(payload["pings"]["users"]) == payload["content"].count("<@1") == 50
+    assert len(payload["content"]) <= len(payload["plain"]) <= 2000
+    assert payload["plain"].startswith(payload["content"])
+
+
+async def test_what_an_index_stands_for_can_be_listed():
+    index = replace(message(event("golden_cross")), folded=14)
+    composed = await composer().compose(index)
+    assert composed.payload["components"] == [{"symbol": "VEE", "event": "golden_cross"}, {"list": 1}]
+
+
+async def test_a_reason_is_not_repeated_by_the_one_that_says_more():
+    events = (event("golden_cross"), event("death_cross", "PEAK"), event("golden_cross", fast=20))
+    composed = await composer().compose(message(*events, whys=("A", "A, with 14 of its members' own", "B")))
+    assert composed.payload["embeds"][0]["footer"]["text"].startswith("A, with 14 of its members' own; B · ")

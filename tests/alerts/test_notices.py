@@ -6,10 +6,17 @@ from datetime import date, timedelta
 from bot.alerts.notices import GRACE, Herald, held_back_words, made_good_words, switched_off_words
 from bot.alerts.ports import SendFailed
 from bot.clock import SetClock
-from bot.records import Address, MessageKind
+from bot.people import DIRECT, Subscription
+from bot.records import Address, MessageKind, Planned
 from bot.store.store import Store
-from tests.alerts.deliveries import AT, deliverer, fill
+from signals.types import Event
+from tests.alerts.deliveries import AT, EXPIRES, deliverer, fill
 from tests.alerts.worlds import FakeDiscord
+
+
+def an_event() -> Event:
+    return Event("cross", "golden_cross", "^RUT", date(2025, 8, 6), 1, {"fast": 50}, {"close": 1.0})
+
 
 SYSTEM, OWNER = Address(50), Address(99, is_direct=True)
 
@@ -94,6 +101,52 @@ async def test_a_guild_without_anybody_to_tell_is_given_up(store: Store):
     assert await store.notices.waiting() == []
 
 
+async def refused_member(store: Store, *, guild_id: int = 1) -> FakeDiscord:
+    """Let a member who asked in channel 90 refuse a direct message."""
+    await store.members.subscribe(Subscription(0, 5, guild_id, "cross", "", DIRECT, 90, AT))
+    event = an_event()
+    run = await store.runs.start("session", event.session, AT)
+    assert run is not None
+    plan = Planned(event.identity, None, guild_id, 5, "you follow it", 5, EXPIRES, is_direct=True, subscription_id=1)
+    await store.ledger.record(run, [event], [plan], at=AT)
+    discord = FakeDiscord()
+    discord.revoked.add(5)
+    await deliverer(store, discord).drain()
+    return discord
+
+
+async def test_a_member_who_refuses_direct_messages_is_told_once_where_they_asked_and_the_moderators_are_not(
+    store: Store,
+):
+    discord = await refused_member(store)
+    tells = herald(store, FakeModerators(), SetClock(AT))
+    assert await tells.tell() == 1
+    assert await tells.tell() == 0
+    await deliverer(store, discord).drain()
+    [told] = discord.posted.values()
+    assert (told.channel_id, told.is_direct, told.kind) == (90, False, MessageKind.NOTICE)
+    assert told.payload is not None
+    assert told.payload["content"].startswith("<@5> I could not write to you")
+    assert told.payload["pings"] == {"role": None, "users": [5]}
+
+
+async def test_where_the_member_cannot_be_told_in_that_channel_nobody_is(store: Store):
+    discord = await refused_member(store)
+    discord.revoked.add(90)
+    tells = herald(store, FakeModerators(), SetClock(AT))
+    for _ in range(3):
+        await tells.tell()
+        await deliverer(store, discord).drain()
+    assert discord.posted == {}
+    assert len(discord.calls) == 2, "the member, the channel"
+    assert await store.notices.waiting() == []
+
+
+async def test_a_member_who_asked_in_a_direct_message_cannot_be_told_and_nobody_else_is(store: Store):
+    await refused_member(store, guild_id=0)
+    assert await herald(store, FakeModerators(), SetClock(AT)).tell() == 0
+
+
 async def test_a_session_that_fails_for_longer_than_the_grace_is_told(store: Store):
     await store.routes.add(guild_id=1, channel_id=11, signal="cross", subjects=(), by=7, at=AT)
     held = await store.runs.start("session", date(2025, 8, 6), AT)
@@ -118,7 +171,9 @@ def test_words_name_the_session_the_reason_and_what_to_do():
     lost = SendFailed("no permission", permanent=True)
     assert "<#11>" in switched_off_words(11, lost, is_direct=False)
     assert "alerts here" in switched_off_words(11, lost, is_direct=False)
-    assert "<@11>" in switched_off_words(11, lost, is_direct=True)
+    member = switched_off_words(11, lost, is_direct=True)
+    assert member.startswith("<@11> I could not write to you")
+    assert "`/subscribe` again" in member
     gone = switched_off_words(11, SendFailed("gone", permanent=True, is_gone=True), is_direct=False)
     assert "alerts here" not in gone
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.alerts.player import Player
+from bot.alerts.player import Player, deliver_until
 from bot.alerts.watch import Outcome as RunOutcome
 from bot.alerts.watch import SessionReport, Timing
 from bot.clock import ReplayClock, SetClock
@@ -135,3 +135,37 @@ async def test_a_replay_clock_waits_in_real_time():
     started = loop.time()
     await ReplayClock(BEFORE).sleep(0.02)
     assert loop.time() - started >= 0.019
+
+
+class Outbox:
+    """Messages by when they are due."""
+
+    def __init__(self, clock, *due):
+        self.clock, self.due, self.told = clock, sorted(due), []
+
+    async def next_due(self, _now):
+        return self.due[0] if self.due else None
+
+    async def drain(self):
+        while self.due and self.due[0] <= self.clock.now():
+            self.told.append((self.due.pop(0), self.clock.now()))
+
+
+async def test_what_waits_for_an_hour_between_two_sessions_is_told_at_that_hour():
+    seen = Seen()
+    seven, eight = BEFORE + timedelta(hours=7), BEFORE + timedelta(hours=8)
+    outbox = Outbox(seen.clock, eight, seven, BEFORE + timedelta(days=300))
+    played = player(seen, SESSIONS[:1])
+    played.meanwhile = lambda until: deliver_until(until, outbox, outbox.drain, seen.clock)
+    await played.step()
+    assert outbox.told == [(seven, seven), (eight, eight)]
+    assert len(outbox.due) == 1
+    assert seen.due_at[0] > eight
+
+
+async def test_what_waits_for_a_retry_is_waited_for():
+    clock = ReplayClock(BEFORE)
+    outbox = Outbox(clock, BEFORE + timedelta(seconds=0.3))
+    await deliver_until(BEFORE + timedelta(minutes=1), outbox, outbox.drain, clock)
+    [(_, told_at)] = outbox.told
+    assert told_at < BEFORE + timedelta(seconds=30)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from bot.alerts import scan as scanning
+from bot.alerts.proof import recompute, unpack
 from bot.alerts.replay import replay
 from bot.alerts.scan import Request, ScanError, scan_market, scan_session
 from bot.alerts.scanner import ThreadScanner, WorkerScanner
@@ -110,6 +112,37 @@ def test_a_signal_that_this_market_cannot_answer_does_not_silence_the_others(mon
     found = scan_market(market(), session_at(golden_row()), [replace(DEFAULTS, signal="lacking"), DEFAULTS])
     assert "no such index" in found.unavailable["lacking"]
     assert found.events
+
+
+def test_every_new_event_comes_with_what_it_rests_on():
+    session = session_at(golden_row())
+    found = scan_market(market(), session, [DEFAULTS, QUICK])
+    assert [kept.identity for kept in found.proofs] == [event.identity for event in found.events]
+    known = {event.identity: event for event in found.events}
+    for kept in found.proofs:
+        assert recompute(known[kept.identity], kept.bars, market().calendar) == kept.reading
+        assert json.loads(kept.reading)["session"] == session.isoformat()
+
+
+def test_an_event_that_was_posted_before_is_not_proved_again():
+    session = session_at(golden_row())
+    first = scan_market(market(), session, [DEFAULTS])
+    again = scan_market(market(), session, [DEFAULTS, QUICK], posted=first.events)
+    assert {event.identity for event in first.events} <= {event.identity for event in again.events}
+    assert {kept.identity for kept in again.proofs} == {event.identity for event in again.events} - {
+        event.identity for event in first.events
+    }
+
+
+def test_a_late_event_rests_on_the_bars_of_the_scan_that_found_it():
+    row = golden_row()
+    released = {"VEE": session_at(row - 1)}
+    late = scan_session(WorldView(session_at(row + 2), released=released), session_at(row + 2), [DEFAULTS])
+    event = next(event for event in late.events if (event.subject, event.session) == ("VEE", session_at(row)))
+    kept = next(kept for kept in late.proofs if kept.identity == event.identity)
+    assert unpack(kept.bars, market().calendar).prices.sessions[-1] == np.datetime64(session_at(row + 2))
+    assert json.loads(kept.reading)["session"] == session_at(row).isoformat()
+    assert recompute(event, kept.bars, market().calendar) == kept.reading
 
 
 def test_numbers_are_python_s_own_and_missing_is_none():

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from bot.alerts.route import effective_thresholds, plan, requests_for
+from bot.alerts.match import effective_thresholds, requests_for
+from bot.alerts.route import Audience, plan
 from bot.alerts.scanner import ThreadScanner
 from bot.alerts.schedule import run_instant
 from bot.alerts.timetable import Timetable
@@ -264,7 +265,7 @@ async def test_a_guild_whose_thresholds_contradict_each_other_silences_itself_al
     await follow(store, 22, 2)
     await store.thresholds.set(guild_id=2, signal="cross", name="slow", value=30, by=7, at=due_at(ROW))
     effective = await effective_thresholds(store.thresholds, (CROSS,))
-    assert set(effective) == {(1, "cross")}
+    assert set(effective) == {(0, "cross"), (1, "cross")}, "who asked in a direct message has the defaults"
     assert [request.thresholds for request in requests_for((CROSS,), effective)] == [CROSS.thresholds_with()]
 
 
@@ -280,10 +281,10 @@ async def test_a_plan_names_every_channel_once_with_the_importance_of_the_kind(s
             ("approaching_golden", {**thresholds, "approach_sessions": 5}),
         )
     ]
-    planned = plan(events, routes, effective, signals=(CROSS,), expires_at=due_at(ROW + 1))
-    assert [(one.channel_id, one.priority) for one in planned] == [(11, 5), (12, 5), (11, 3), (12, 3)]
+    planned = plan(events, Audience(routes, effective), signals=(CROSS,), expires_at=due_at(ROW + 1), now=due_at(ROW))
+    assert [(one.channel_id, one.priority) for one in planned] == [(11, 5), (11, 3), (12, 5), (12, 3)]
     assert isinstance(planned[0], Planned)
-    assert planned[1].why == "this channel follows cross for every symbol (/alerts list)"
+    assert planned[2].why == "this channel follows cross for every symbol (/alerts list)"
 
 
 async def test_a_route_of_many_symbols_has_one_short_reason_for_all_its_events(store: Store):
@@ -294,7 +295,8 @@ async def test_a_route_of_many_symbols_has_one_short_reason_for_all_its_events(s
         Event("cross", "golden_cross", subject, session_at(ROW), 1, {"fast": 50, "slow": 200}, {})
         for subject in (*few.subjects, *many.subjects)
     ]
-    planned = plan(events, (few, many), effective, signals=(CROSS,), expires_at=due_at(ROW + 1))
+    wanting = Audience((few, many), effective)
+    planned = plan(events, wanting, signals=(CROSS,), expires_at=due_at(ROW + 1), now=due_at(ROW))
     assert len(planned) == 62
     assert {one.why for one in planned} == {
         "this channel follows cross for VEE, PEAK (/alerts list)",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import discord
@@ -22,14 +23,32 @@ from bot.chat.pace import Rate
 from bot.chat.ports import Ports
 from bot.chat.views import alert_components
 from bot.clock import SetClock
+from bot.people import Groups
 from bot.questions.parse import QuestionError
-from bot.records import Attachment, Destination, Outbound, Route, StoredEvent
+from bot.records import Attachment, Destination, Outbound, StoredEvent
 from signals.errors import UnknownSubject
+from tests.chat.people import (
+    FakeConfiguration,
+    FakeFindings,
+    FakeForesight,
+    FakeGuildBook,
+    FakeInquest,
+    FakeMembers,
+    FakePrivacy,
+    FakeRatings,
+    FakeRoutes,
+    FakeThresholds,
+)
 from tests.chat.scripted import AT, Budget, Client
 from tests.memory import Memory
 
 NOW = datetime(2025, 8, 6, 20, 30, tzinfo=UTC)
 KNOWN = {"^RUT": "Russell 2000", "IWM": "iShares Russell 2000", "STRL": "Sterling Infrastructure"}
+GROUPS = {
+    "universe:smallcap": frozenset({"STRL", "REI", "UE"}),
+    "sector:Energy": frozenset({"REI"}),
+    "sector:Real Estate": frozenset({"UE"}),
+}
 ALIASES = {"RUT": "^RUT", "RUSSELL 2000": "^RUT"}
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -55,6 +74,10 @@ class FakeDesk:
         if event == "confirmed":
             raise QuestionError("no confirmed cross has happened yet: ask for golden_cross")
         return Card(f"{symbol} after {event}", "numbers", footer="not advice")
+
+    async def watchlist(self, symbols: Sequence[str], *, guild_id: int | None) -> Card:
+        self._note("watchlist", *symbols, guild_id)
+        return Card("Your list", "\n".join(f"{symbol} golden" for symbol in symbols), footer="not advice")
 
     async def status(self) -> Card:
         self._note("status")
@@ -82,6 +105,9 @@ class FakeDesk:
         self.asked.append(("events", signal))
         return [("golden_cross", "Golden cross"), ("death_cross", "Death cross"), ("confirmed", "Confirmed")]
 
+    def groups(self) -> Groups:
+        return dict(GROUPS)
+
     def _note(self, *asked: Any) -> None:
         self.before()
         self.asked.append(asked)
@@ -101,57 +127,15 @@ class FakePictures:
         return PNG + repr(dict(chart.data)).encode()
 
 
-class FakeRoutes:
-    def __init__(self) -> None:
-        self.kept: dict[tuple[int, str], Route] = {}
-        self.broken: Exception | None = None
-
-    async def add(
-        self, *, guild_id: int, channel_id: int, signal: str, subjects: Sequence[str], by: int, at: datetime
-    ) -> Route:
-        if self.broken is not None:
-            raise self.broken
-        route = Route(len(self.kept) + 1, guild_id, channel_id, signal, tuple(subjects), by, at)
-        self.kept[channel_id, signal] = route
-        return route
-
-    async def list(self, guild_id: int) -> Sequence[Route]:
-        return [route for route in self.kept.values() if route.guild_id == guild_id]
-
-    async def remove(self, *, guild_id: int, channel_id: int, signal: str | None = None) -> int:
-        mine = [key for key, route in self.kept.items() if route.guild_id == guild_id]
-        gone = [key for key in mine if key[0] == channel_id and signal in {None, key[1]}]
-        for key in gone:
-            del self.kept[key]
-        return len(gone)
-
-
-class FakeThresholds:
-    def __init__(self) -> None:
-        self.kept: dict[tuple[int, str], dict[str, float | int | str]] = {}
-        self.set_by: list[tuple[int, datetime]] = []
-
-    async def of(self, guild_id: int, signal: str) -> Mapping[str, float | int | str]:
-        return dict(self.kept.get((guild_id, signal), {}))
-
-    async def set(self, *, guild_id: int, signal: str, name: str, value: float | str, by: int, at: datetime) -> None:
-        self.kept.setdefault((guild_id, signal), {})[name] = value
-        self.set_by.append((by, at))
-
-    async def reset(self, *, guild_id: int, signal: str, name: str | None = None) -> int:
-        kept = self.kept.get((guild_id, signal), {})
-        gone = [key for key in kept if name in {None, key}]
-        for key in gone:
-            del kept[key]
-        return len(gone)
-
-
 @dataclass
 class FakeDestinations:
     kept: list[Destination] = field(default_factory=list)
 
     async def off(self, guild_id: int) -> Sequence[Destination]:
         return [found for found in self.kept if found.guild_id == guild_id]
+
+    def forgive(self, channel_id: int) -> None:
+        self.kept = [found for found in self.kept if found.channel_id != channel_id]
 
 
 @dataclass
@@ -168,15 +152,31 @@ class Behind:
 
     desk: FakeDesk = field(default_factory=FakeDesk)
     pictures: FakePictures = field(default_factory=FakePictures)
-    routes: FakeRoutes = field(default_factory=FakeRoutes)
-    thresholds: FakeThresholds = field(default_factory=FakeThresholds)
+    configuration: FakeConfiguration = field(default_factory=FakeConfiguration)
+    members: FakeMembers = field(default_factory=FakeMembers)
+    ratings: FakeRatings = field(default_factory=FakeRatings)
+    privacy: FakePrivacy = field(default_factory=FakePrivacy)
+    foresight: FakeForesight = field(default_factory=FakeForesight)
+    findings: FakeFindings = field(default_factory=FakeFindings)
+    inquest: FakeInquest = field(default_factory=FakeInquest)
+    guilds: FakeGuildBook = field(default_factory=FakeGuildBook)
     memory: Memory = field(default_factory=Memory)
     destinations: FakeDestinations = field(default_factory=FakeDestinations)
     told: FakeTold = field(default_factory=FakeTold)
     defect_expected: bool = False
 
+    def __post_init__(self) -> None:
+        self.configuration.forgive = self.destinations.forgive
+        self.routes = FakeRoutes(self.configuration)
+        self.thresholds = FakeThresholds(self.configuration)
+
     def bot(self, **options: Any) -> SmallcapBot:
-        given = {"user_rate": Rate(1000, 1.0), "guild_rate": Rate(1000, 1.0), **options}
+        given = {
+            "user_rate": Rate(1000, 1.0),
+            "channel_rate": Rate(1000, 1.0),
+            "guild_rate": Rate(1000, 1.0),
+            **options,
+        }
         ports = Ports(
             desk=self.desk,
             pictures=self.pictures,
@@ -186,6 +186,14 @@ class Behind:
             thresholds=self.thresholds,
             memory=self.memory,
             clock=SetClock(NOW),
+            configuration=self.configuration,
+            members=self.members,
+            ratings=self.ratings,
+            privacy=self.privacy,
+            foresight=self.foresight,
+            findings=self.findings,
+            inquest=self.inquest,
+            guilds=self.guilds,
         )
         return SmallcapBot(ChatOptions(**given), ports)
 
@@ -211,8 +219,28 @@ class Place:
         denied = discord.PermissionOverwrite(**dict.fromkeys(permissions, False))
         return self.guild.create_text_channel("strict", overwrites={self.guild.me: denied})
 
+    async def with_button(self, custom_id: str, channel_id: int | None = None) -> discord.Message:
+        """A message of the bot's with a button that no code of ours need have made."""
+        return await self._with(discord.ui.Button(label="?", custom_id=custom_id), channel_id)
+
+    async def with_select(self, custom_id: str, value: str) -> discord.Message:
+        """A message of the bot's with a select that no code of ours need have made."""
+        options = [discord.SelectOption(label="?", value=value)]
+        return await self._with(discord.ui.Select(custom_id=custom_id, options=options))
+
+    async def _with(self, part: discord.ui.Item[Any], channel_id: int | None = None) -> discord.Message:
+        view = discord.ui.View(timeout=None)
+        view.add_item(part)
+        view.stop()
+        return await self.env.bot.get_partial_messageable(channel_id or self.channel.id).send("x", view=view)
+
     async def restart(self, **options: Any) -> None:
         await self.env.restart_bot(self.behind.bot(**options))
+
+
+def refused_by_discord(code: int) -> discord.HTTPException:
+    answer = SimpleNamespace(status=403 if code else 503, reason="No", headers={"Via": "1", "Content-Type": "text"})
+    return discord.HTTPException(answer, {"code": code, "message": "Cannot send messages to this user"})
 
 
 @pytest.fixture
@@ -242,6 +270,18 @@ async def place(behind: Behind, chat_options: dict[str, Any]) -> AsyncIterator[P
         await env.shutdown()
     defects = [error for error in env.errors if friendly(error) is None and behind.defect_expected is False]
     assert defects == []
+
+
+@pytest.fixture
+def closed(place: Place, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Let Discord refuse every direct message, with the error of whose code the test may choose another."""
+    answer = {"code": 50007}
+
+    async def send(*_args: Any, **_kwargs: Any) -> None:
+        raise refused_by_discord(answer["code"])
+
+    monkeypatch.setattr(discord.DMChannel, "send", send)
+    return answer
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ MODERATORS_ONLY = {
     "threshold set": {"signal": "cross", "name": "slow", "value": "150"},
     "threshold reset": {"signal": "cross"},
 }
+ROUTE_COMMANDS = [f"route {name}" for name in ("add", "edit", "remove", "list", "test", "zone")]
 
 
 @pytest.mark.parametrize(("command", "options"), MODERATORS_ONLY.items())
@@ -30,7 +31,7 @@ async def test_a_member_is_refused_in_both_forms_whatever_the_client_shows(place
     assert place.behind.thresholds.kept == {}
 
 
-@pytest.mark.parametrize("command", MODERATORS_ONLY)
+@pytest.mark.parametrize("command", [*MODERATORS_ONLY, "alerts role", "alerts doctor", "setup", *ROUTE_COMMANDS])
 async def test_moderators_commands_are_refused_in_a_direct_message(place, command):
     user = place.moderator.user
     await user.send_dm(f"!{command} cross")
@@ -191,7 +192,7 @@ async def test_alerts_list_shows_every_channel_without_pinging_who_set_it(place)
 
 async def test_alerts_alone_says_what_may_follow(place):
     await place.moderator.send(place.channel, "!alerts hre")
-    assert place.last().content == "Say `alerts here`, `alerts off` or `alerts list`."
+    assert place.last().content == "Say `alerts here`, `alerts off`, `alerts list`, `alerts role` or `alerts doctor`."
 
 
 async def test_signals_and_symbols_complete_for_a_moderator(place):

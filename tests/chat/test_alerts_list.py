@@ -9,7 +9,7 @@ import pytest
 
 from bot.cards.embed import DESCRIPTION
 from bot.cards.plain import CONTENT
-from bot.chat.cogs.alerts import routes_card
+from bot.chat.route_cards import routes_card
 from bot.chat.whereabouts import CHANNEL_GONE
 from bot.records import Destination, Route
 from tests.chat.conftest import NOW
@@ -90,7 +90,7 @@ async def test_a_switched_off_channel_is_not_named_twice_for_taking_plain_words(
 
 async def test_other_servers_are_not_shown(place):
     place.behind.destinations.kept.append(Destination(99, 12345, False, NOW, LACKS, is_plain=False))  # noqa: FBT003
-    place.behind.routes.kept[98, "cross"] = Route(1, 12345, 98, "cross", (), 1, NOW)
+    place.behind.routes.given[98, "cross"] = Route(1, 12345, 98, "cross", (), 1, NOW)
     assert (await listed(place)).description.startswith("No channel gets alerts yet.")
 
 
@@ -109,7 +109,7 @@ async def test_after_a_slash_in_a_channel_without_embeds_the_moderator_alone_see
 
 def crowd(place, routes: int, off: int, plain: int) -> None:
     for number in range(routes):
-        place.behind.routes.kept[10**18 + number, "cross"] = route(place, 10**18 + number)
+        place.behind.routes.given[10**18 + number, "cross"] = route(place, 10**18 + number)
     place.behind.destinations.kept += [ailing(place, 2 * 10**18 + number) for number in range(off)]
     place.behind.destinations.kept += [
         ailing(place, 3 * 10**18 + number, off_since=None, reason="", is_plain=True) for number in range(plain)
@@ -157,7 +157,7 @@ async def test_no_number_of_routes_and_troubles_exceeds_the_room_or_goes_uncount
 
 async def test_hostile_names_and_reasons_neither_ping_nor_link_nor_format(place):
     hostile = "@everyone <@&1> [x](https://b.example) **`|>#\u202e"
-    place.behind.routes.kept[99, "cross"] = route(place, 99, hostile, signal=hostile)
+    place.behind.routes.given[99, "cross"] = route(place, 99, hostile, signal=hostile)
     place.behind.destinations.kept.append(ailing(place, 98, reason=hostile))
     shown = (await listed(place)).description
     for live in ("@everyone", "<@&1>", "https://", "[x](", "\u202e", " **`"):
@@ -169,7 +169,7 @@ async def test_hostile_names_and_reasons_neither_ping_nor_link_nor_format(place)
 
 async def test_many_symbols_of_one_route_are_cut_at_a_whole_symbol_and_counted(place):
     symbols = [f"SYMB{number:02d}" for number in range(50)]
-    place.behind.routes.kept[99, "cross"] = route(place, 99, *symbols)
+    place.behind.routes.given[99, "cross"] = route(place, 99, *symbols)
     shown = (await listed(place)).description
     names = re.findall(r"SYMB\d\d\b", shown)
     assert names == symbols[: len(names)]
@@ -177,7 +177,7 @@ async def test_many_symbols_of_one_route_are_cut_at_a_whole_symbol_and_counted(p
 
 
 async def test_a_route_that_completes_after_a_slash_fits_discord_however_many_symbols_it_has(place):
-    place.behind.routes.kept[place.channel.id, "cross"] = route(place, place.channel.id, *["LONGEST"] * 50)
+    place.behind.routes.given[place.channel.id, "cross"] = route(place, place.channel.id, *["LONGEST"] * 50)
     [offered] = await place.moderator.autocomplete(place.channel, "alerts off", "signal", "")
     assert len(offered["name"]) <= 100
     assert offered["name"].endswith("…")

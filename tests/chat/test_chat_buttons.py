@@ -9,9 +9,11 @@ import discord
 import pytest
 
 from bot.chat.errors import Refusal
+from bot.chat.face import Pressing
 from bot.chat.pace import Rate
-from bot.chat.press import Action, Press, parse_press
-from bot.chat.views import _redraw, alert_components, cross_view, view_of
+from bot.chat.panels.market import redraw
+from bot.chat.press import Action, parse_press, press
+from bot.chat.views import alert_components, cross_view, view_of
 
 
 @pytest.fixture
@@ -171,8 +173,8 @@ async def test_of_two_presses_the_later_decides_even_if_its_picture_is_ready_fir
             id=number, message=message, guild_id=1, client=client, response=response, edit_original_response=edit
         )
 
-    presses = [Press(Action.CHART, period, "IWM") for period in ("5y", "all")]
-    tasks = [asyncio.create_task(_redraw(pressed(n), press, client)) for n, press in enumerate(presses)]
+    presses = [press(Action.CHART, period, "IWM") for period in ("5y", "all")]
+    tasks = [asyncio.create_task(redraw(Pressing(pressed(n), says, client))) for n, says in enumerate(presses)]
     for period in ("all", "5y"):
         await asyncio.sleep(0)
         drawn[period].set()
@@ -215,12 +217,12 @@ async def test_the_buttons_of_an_alert_answer_the_presser_alone_and_leave_the_al
 
 
 def test_what_a_button_says_reads_back_the_same():
-    for press in (Press(Action.CHART, "6m", "^RUT"), Press(Action.EVIDENCE, "golden_cross", "RTY=F:x")):
-        assert parse_press(press.custom_id) == press
+    for says in (press(Action.CHART, "6m", "^RUT"), press(Action.EVIDENCE, "golden_cross", "RTY=F:x")):
+        assert parse_press(says.custom_id) == says
 
 
 def test_the_longest_press_fits_discord():
-    assert len(Press(Action.EVIDENCE, "e" * 40, "S" * 40).custom_id) <= 100
+    assert len(press(Action.EVIDENCE, "e" * 40, "S" * 40).custom_id) <= 100
 
 
 async def test_every_button_is_persistent_and_unique():

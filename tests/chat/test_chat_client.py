@@ -6,6 +6,7 @@ import pytest
 from bot.chat.client import intents_for
 from bot.chat.lessons import all_lessons
 from bot.chat.pace import Pace, Rate
+from bot.people import Noun
 
 
 def puts(env) -> int:
@@ -61,9 +62,39 @@ def test_no_presence_and_no_member_list_is_asked_for():
         assert intents.message_content is content
 
 
-async def test_members_see_no_moderators_commands_in_the_picker(place):
-    shown = place.member.available_commands(place.channel)
-    assert not [name for name in shown if name.startswith(("alerts", "threshold"))]
+async def test_the_role_that_setup_names_may_moderate_in_both_forms(place):
+    role = place.guild.create_role("Desk")
+    helper = place.guild.add_member(place.env.create_user("eve"), roles=[role])
+    await helper.send(place.channel, "!threshold list")
+    assert place.last().content == "Only members with Manage Server may do that: ask one of them."
+    place.behind.configuration.of(place.guild.id)[Noun.GUILD, "moderator_role_id"] = {"value": role.id}
+    await helper.send(place.channel, "!threshold list")
+    assert place.last().embeds[0].title == "Thresholds of cross"
+    result = await helper.slash(place.channel, "threshold list")
+    assert result.response.embeds[0].title == "Thresholds of cross"
+    await place.member.send(place.channel, "!threshold list")
+    assert place.last().content == f"Only members with Manage Server or <@&{role.id}> may do that: ask one of them."
+
+
+async def test_the_role_that_everybody_has_is_no_role_to_moderate_by(place):
+    place.behind.configuration.of(place.guild.id)[Noun.GUILD, "moderator_role_id"] = {"value": place.guild.id}
+    await place.member.send(place.channel, "!threshold list")
+    assert "may do that" in place.last().content
+
+
+async def test_in_a_direct_message_no_prefix_is_needed(place):
+    user = place.member.user
+    await user.send_dm("cross iwm")
+    assert user.dm_channel.last_message.embeds[0].title == "IWM cross"
+    await user.send_dm("good morning")
+    assert "`!help` lists what I do" in user.dm_channel.last_message.content
+
+
+@pytest.mark.parametrize("chat_options", [{"channel_rate": Rate(2, 30.0)}])
+async def test_a_channel_in_which_much_is_asked_is_slowed_down(place):
+    for actor in (place.member, place.moderator, place.member):
+        await actor.send(place.channel, "!cross iwm")
+    assert "Not so fast: try again in" in place.last().content
 
 
 async def test_no_message_the_bot_sends_can_ping(place):
@@ -142,18 +173,18 @@ async def test_a_server_that_asks_too_fast_is_told_too(place):
 
 
 def test_the_pace_lets_pass_again_once_the_window_has_moved_on():
-    pace = Pace(user=Rate(2, 10.0), guild=Rate(3, 10.0))
-    assert [pace.wait_s(user_id=1, guild_id=9, now=t) for t in (0.0, 4.0, 5.0)] == [0, 0, 5.0]
-    assert pace.wait_s(user_id=2, guild_id=9, now=5.0) == 0
-    assert pace.wait_s(user_id=3, guild_id=9, now=6.0) == 4.0
-    assert pace.wait_s(user_id=3, guild_id=None, now=6.0) == 0
-    assert pace.wait_s(user_id=1, guild_id=9, now=10.0) == 0
+    pace = Pace({"user": Rate(2, 10.0), "guild": Rate(3, 10.0)})
+    assert [pace.wait_s({"user": 1, "guild": 9}, t) for t in (0.0, 4.0, 5.0)] == [0, 0, 5.0]
+    assert pace.wait_s({"user": 2, "guild": 9}, 5.0) == 0
+    assert pace.wait_s({"user": 3, "guild": 9}, 6.0) == 4.0
+    assert pace.wait_s({"user": 3, "guild": None}, 6.0) == 0
+    assert pace.wait_s({"user": 1, "guild": 9}, 10.0) == 0
 
 
 def test_the_pace_forgets_those_who_have_gone():
-    pace = Pace(user=Rate(1, 1.0), guild=Rate(10**6, 1.0))
+    pace = Pace({"user": Rate(1, 1.0), "guild": Rate(10**6, 1.0)})
     for user in range(2000):
-        pace.wait_s(user_id=user, guild_id=None, now=float(user))
+        pace.wait_s({"user": user, "guild": None}, float(user))
     assert len(pace._uses) < 1000
 
 
@@ -178,3 +209,31 @@ def test_the_client_pings_nobody_and_caches_no_members(behind):
     bot = behind.bot()
     assert bot.allowed_mentions.to_dict() == discord.AllowedMentions.none().to_dict()
     assert bot.help_command is None
+
+
+async def test_a_flood_after_a_prefix_is_answered_once_until_the_wait_is_over(place):
+    seconds = [0.0]
+    await place.restart(user_rate=Rate(1, 30.0), timer=lambda: seconds[0])
+    for _ in range(5):
+        await place.member.send(place.channel, "!about")
+    told = [m for m in place.channel.history() if m.content.startswith("Not so fast")]
+    assert len(told) == 1
+    seconds[0] = 31.0
+    for _ in range(5):
+        await place.member.send(place.channel, "!about")
+    told = [m for m in place.channel.history() if m.content.startswith("Not so fast")]
+    assert len(told) == 2
+
+
+async def test_guesses_at_what_was_meant_count_as_uses(place):
+    await place.restart(user_rate=Rate(2, 30.0), timer=lambda: 0.0)
+    for _ in range(5):
+        await place.member.send(place.channel, "!crss RUT")
+    told = [m for m in place.channel.history() if m.content.startswith("Did you mean")]
+    assert len(told) == 2
+
+
+async def test_where_the_bot_may_not_write_nobody_is_written_to_about_a_guess(place):
+    strict = place.channel_without("send_messages")
+    await place.member.send(strict, "!crss RUT")
+    assert place.member.user.dm_channel is None or not place.member.user.dm_channel.history()

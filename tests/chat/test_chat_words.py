@@ -109,6 +109,6 @@ def test_lessons_are_found_however_the_command_is_written(name):
 
 
 def test_a_group_has_the_lessons_of_its_commands():
-    assert [lesson.command for lesson in lessons_of("alerts")] == ["alerts here", "alerts off", "alerts list"]
+    assert [lesson.command for lesson in lessons_of("watch")] == ["watch add", "watch remove", "watch list"]
     assert lessons_of("") == ()
     assert examples_of("nothing", "!") == ""

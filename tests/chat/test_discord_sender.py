@@ -41,7 +41,7 @@ async def test_an_alert_arrives_with_embed_picture_and_buttons(place, alert):
     assert arrived.embeds[0].image.url == "attachment://cross.png"
     assert arrived.attachments[0].filename == "cross.png"
     assert arrived.attachments[0].description == "the picture in words"
-    assert [button.label for button in arrived.components[0].children] == ["Evidence", "Where it stands now"]
+    assert [button.label for button in arrived.components[0].children] == ["Evidence", "Where it stands now", "Why?"]
 
 
 async def test_the_nonce_of_the_message_is_enforced_and_nobody_is_pinged(place, alert):
@@ -174,6 +174,38 @@ async def test_a_direct_message_reaches_the_member_whole_and_answers_there(place
     await send(place, replace(direct, replies_to=first.discord_id))
     assert user.dm_channel.last_message.reference.message_id == first.discord_id
     assert place.channel.history() == []
+
+
+PINGS = {"role": 77, "users": [5, 6]}
+
+
+def allowed(place) -> dict:
+    """Return whom Discord was told to ping, empty lists left out."""
+    return {kind: ids for kind, ids in body(place)["allowed_mentions"].items() if ids}
+
+
+async def test_the_role_and_the_members_of_the_payload_are_pinged_and_nobody_else(place, alert):
+    payload = {**alert.payload, "content": "<@&77> <@5> <@6> @everyone <@8> <@&78>", "pings": PINGS}
+    await send(place, replace(alert, payload=payload))
+    told = allowed(place)
+    assert {kind: [int(each) for each in ids] for kind, ids in told.items()} == {"roles": [77], "users": [5, 6]}
+    assert place.last().embeds[0].title == "Golden cross: ^RUT"
+    assert place.last().content.startswith("<@&77> <@5> <@6>")
+
+
+@pytest.mark.parametrize(
+    ("pings", "kinds"), [({"role": None, "users": [5]}, {"users"}), ({"role": 77, "users": []}, {"roles"})]
+)
+async def test_a_role_alone_or_members_alone_are_pinged(place, alert, pings, kinds):
+    await send(place, replace(alert, payload={**alert.payload, "content": "<@&77> <@5>", "pings": pings}))
+    assert set(allowed(place)) == kinds
+
+
+async def test_plain_words_ping_the_same(place, alert):
+    payload = {**alert.payload, "content": "<@5>", "plain": f"<@5>\n{PLAIN}", "pings": {"role": None, "users": [5]}}
+    await send(place, replace(alert, payload=payload, is_plain=True))
+    assert place.last().content == f"<@5>\n{PLAIN}"
+    assert [int(user) for user in allowed(place)["users"]] == [5]
 
 
 EVERYTHING, DESTINATION, MESSAGE = Scope.EVERYTHING, Scope.DESTINATION, Scope.MESSAGE

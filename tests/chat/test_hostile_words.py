@@ -28,14 +28,46 @@ ARGUMENTS = {
     "cross": "symbol",
     "evidence": "event",
     "help": "command",
+    "why": "alert",
+    "whynot": "symbol",
+    "watch add": "symbols",
+    "watch remove": "symbols",
+    "scan": "where",
+    "rate": "stars",
+    "ratings": "symbol",
+    "subscribe": "subject",
+    "unsubscribe": "signal",
+    "snooze": "duration",
+    "preferences timezone": "zone",
+    "preferences quiet": "hours",
+    "preferences daily": "hour",
+    "preferences importance": "least",
+    "preferences signals": "names",
     "alerts here": "symbols",
     "alerts off": "signal",
     "threshold list": "signal",
     "threshold set": "value",
     "threshold reset": "name",
+    "threshold rehearse": "value",
+    "silence add": "what",
+    "silence off": "what",
 }
-BESIDE = {"threshold set": {"signal": "cross", "name": "slow"}, "threshold reset": {"signal": "cross"}}
-BEFORE = {"evidence": "rut ", "alerts here": "cross ", "threshold set": "cross slow ", "threshold reset": "cross "}
+BESIDE = {
+    "rate": {"symbol": "IWM"},
+    "threshold set": {"signal": "cross", "name": "slow"},
+    "threshold reset": {"signal": "cross"},
+    "threshold rehearse": {"signal": "cross", "name": "slow"},
+    "silence add": {"duration": "3d"},
+}
+BEFORE = {
+    "rate": "IWM ",
+    "evidence": "rut ",
+    "alerts here": "cross ",
+    "threshold set": "cross slow ",
+    "threshold reset": "cross ",
+    "threshold rehearse": "cross slow ",
+    "silence add": "cross ",
+}
 
 
 @pytest.mark.parametrize("command", ARGUMENTS)
@@ -53,3 +85,5 @@ async def test_hostile_words_are_answered_without_a_defect_a_ping_or_a_live_link
             assert live not in shown
     assert place.behind.routes.kept == {}
     assert place.behind.thresholds.kept == {}
+    assert place.behind.members.kept == {}
+    assert place.behind.ratings.kept == {}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from discord.ext import commands
 
 from bot.chat.lessons import LESSONS, all_lessons
 
@@ -34,8 +35,12 @@ async def test_help_after_a_slash_is_for_the_asker_alone(place):
 
 
 async def test_help_explains_a_whole_group(place):
-    await place.member.send(place.channel, "!help threshold")
-    assert len(place.last().embeds[0].fields) == 3
+    await place.member.send(place.channel, "!help watch")
+    assert [field.name.split("`")[1] for field in place.last().embeds[0].fields] == [
+        "!watch add <symbols…>",
+        "!watch remove <symbols…>",
+        "!watch list",
+    ]
 
 
 async def test_help_on_an_unknown_command_names_the_nearest(place):
@@ -47,8 +52,8 @@ async def test_help_on_an_unknown_command_names_the_nearest(place):
 
 
 async def test_commands_complete_in_help(place):
-    offered = await place.member.autocomplete(place.channel, "help", "command", "thresh")
-    assert [choice["value"] for choice in offered] == ["threshold list", "threshold set", "threshold reset"]
+    offered = await place.member.autocomplete(place.channel, "help", "command", "watch l")
+    assert [choice["value"] for choice in offered] == ["watch list"]
 
 
 async def test_a_mistyped_command_is_answered_and_foreign_ones_are_left_alone(place):
@@ -66,12 +71,6 @@ async def test_mentioning_the_bot_is_a_prefix(place):
     assert "`!help` lists what I do" in place.last().content
 
 
-def test_every_command_of_the_bot_has_a_lesson_and_every_lesson_a_command(behind):
-    from bot.chat.cogs.alerts import Alerts
-    from bot.chat.cogs.info import Info
-    from bot.chat.cogs.market import Market
-    from bot.chat.cogs.thresholds import Thresholds
-
-    cogs = [Market, Info, Alerts, Thresholds]
-    names = {c.qualified_name for cog in cogs for c in cog.__cog_commands__ if not hasattr(c, "commands")}
+async def test_every_command_of_the_bot_has_a_lesson_and_every_lesson_a_command(place):
+    names = {c.qualified_name for c in place.env.bot.walk_commands() if not isinstance(c, commands.Group)}
     assert names == {lesson.command for lesson in all_lessons()}

@@ -10,7 +10,7 @@ import pytest
 from bot.cards.embed import DESCRIPTION
 from bot.chat.lists import A_PAGE, list_page
 from bot.chat.pace import Rate
-from bot.chat.press import Action, Press, parse_press
+from bot.chat.press import Action, parse_press, press
 from bot.chat.views import BelowAlerts, list_view, view_of
 from bot.records import StoredEvent
 from signals.types import Event
@@ -156,7 +156,7 @@ async def test_a_forged_list_button_is_refused_to_the_presser_alone_and_nothing_
     await posted(place, place.channel.id)
     result = await pressed(place, custom_id)
     assert result.ephemeral
-    assert result.response.content == "That button is not one I know any more: ask again with `/cross`."
+    assert result.response.content == "That button is not one I know any more: ask again with `/help`."
 
 
 async def test_show_all_still_works_after_a_restart_without_message_content(place):
@@ -211,15 +211,15 @@ def test_a_single_event_is_not_called_all_events():
 async def test_the_buttons_of_a_page_lead_to_its_neighbours(page, said):
     view = list_view(ROW, page, 3)
     assert view.is_persistent()
-    assert [item.item.label for item in view.children] == said
-    targets = [parse_press(item.custom_id).detail for item in view.children]
+    assert [item.label for item in view.children] == said
+    targets = [parse_press(item.custom_id).arguments[0] for item in view.children]
     assert targets == [str(page + step) for step in (-1, 1) if 0 <= page + step < 3]
 
 
 def test_a_list_press_of_the_largest_numbers_reads_back_the_same():
-    press = Press(Action.LIST, "999", "9" * 18)
-    assert parse_press(press.custom_id) == press
-    assert len(press.custom_id) <= 100
+    says = press(Action.LIST, "999", "9" * 18)
+    assert parse_press(says.custom_id) == says
+    assert len(says.custom_id) <= 100
 
 
 async def pressed(place, custom_id: str):

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.lessons import LESSONS, Lesson
+from bot.chat.lesson import Lesson
+from bot.chat.lessons import LESSONS
+from bot.chat.moderator_lessons import FOR_MODERATORS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = [
     (page, lesson)
     for group, lessons in LESSONS.items()
-    for page in ["moderators.md" if group.startswith("For moderators") else "members.md"]
+    for page in ["moderators.md" if group.startswith(FOR_MODERATORS) else "members.md"]
     for lesson in lessons
 ]
 

@@ -39,6 +39,15 @@ async def test_a_direct_message_that_arrived_is_found_and_one_that_did_not_is_no
     assert await sender.find(direct) == receipt.discord_id
 
 
+@pytest.mark.parametrize("is_plain", [False, True])
+async def test_a_message_that_pings_is_found(place, sender, unclear, *, is_plain):
+    own = {"content": "<@5>", "plain": f"<@5>\n{unclear.payload['plain']}", "pings": {"role": None, "users": [5]}}
+    pinging = replace(unclear, payload=unclear.payload | own, is_plain=is_plain)
+    assert await sender.find(pinging) is None
+    receipt = await sender.send(pinging)
+    assert await sender.find(pinging) == receipt.discord_id
+
+
 async def test_a_message_in_a_thread_is_found(place, sender, unclear):
     parent = place.env.bot.get_channel(place.channel.id)
     thread = await parent.create_thread(name="alerts", type=discord.ChannelType.public_thread)

@@ -1,15 +1,9 @@
 from __future__ import annotations
 
-import asyncio
-from types import SimpleNamespace
-from unittest.mock import AsyncMock
-
 import pytest
 
-from bot.chat.cogs.thresholds import Thresholds
-from bot.clock import SetClock
-from signals.errors import InvalidThreshold
-from tests.chat.conftest import NOW, FakeThresholds
+from bot.people import Noun
+from tests.chat.conftest import NOW
 
 
 async def test_a_threshold_is_stored_in_its_own_type_before_it_is_acknowledged(place):
@@ -70,7 +64,7 @@ async def test_threshold_reset_brings_the_default_back(place):
     assert place.last().content == "Stored: **cross slow** is back to the default."
     result = await place.moderator.slash(place.channel, "threshold reset", signal="cross")
     assert result.response.content == "Stored: everything of **cross** is back to the default."
-    assert place.behind.thresholds.kept == {(place.guild.id, "cross"): {}}
+    assert place.behind.thresholds.kept == {}
 
 
 async def test_a_reset_that_would_contradict_what_remains_is_refused(place):
@@ -88,7 +82,7 @@ async def test_resetting_what_was_never_set_is_said(place):
 
 async def test_threshold_alone_says_what_may_follow(place):
     await place.moderator.send(place.channel, "!threshold")
-    assert place.last().content == "Say `threshold list`, `threshold set` or `threshold reset`."
+    assert place.last().content == ("Say `threshold list`, `threshold set`, `threshold rehearse` or `threshold reset`.")
 
 
 async def test_names_and_values_complete_with_bounds_and_the_present_value(place):
@@ -104,29 +98,18 @@ async def test_names_and_values_complete_with_bounds_and_the_present_value(place
     assert await complete(place.channel, "threshold set", "value", "1", signal="cross", name="nothing") == []
 
 
-async def test_two_moderators_at_once_cannot_store_what_contradicts_itself():
-    class SlowThresholds(FakeThresholds):
-        async def of(self, guild_id, signal):
-            found = await super().of(guild_id, signal)
-            await asyncio.sleep(0.01)
-            return found
+async def test_what_contradicts_a_value_stored_a_moment_before_is_refused(place, monkeypatch):
+    configuration = place.behind.configuration
+    change = configuration.change
 
-    kept = SlowThresholds()
-    cog = Thresholds(None, kept, SetClock(NOW))
-    asked = SimpleNamespace(
-        guild=SimpleNamespace(id=1),
-        author=SimpleNamespace(id=2),
-        interaction=object(),
-        defer=AsyncMock(),
-        send=AsyncMock(),
-    )
-    outcomes = await asyncio.gather(
-        cog.set_.callback(cog, asked, "cross", "fast", "150"),
-        cog.set_.callback(cog, asked, "cross", "slow", "120"),
-        return_exceptions=True,
-    )
-    assert [type(outcome) for outcome in outcomes] == [type(None), InvalidThreshold]
-    assert kept.kept == {(1, "cross"): {"fast": 150}}
+    async def overtaken(**given):
+        configuration.of(place.guild.id)[Noun.THRESHOLD, "cross fast"] = {"value": 150}
+        return await change(**given)
+
+    monkeypatch.setattr(configuration, "change", overtaken)
+    await place.moderator.send(place.channel, "!threshold set cross slow 120")
+    assert "must be below slow" in place.last().content
+    assert place.behind.thresholds.kept == {(place.guild.id, "cross"): {"fast": 150}}
 
 
 async def test_units_are_told_as_people_write_them(place):

@@ -186,6 +186,55 @@ async def test_the_loop_goes_on_while_an_answer_is_computed(monkeypatch):
     assert await asking
 
 
+async def test_only_so_many_answers_are_computed_at_once_and_who_asks_the_same_shares_them(monkeypatch, computed):
+    import threading
+
+    from bot.questions import desk as module
+
+    real, gate, entered = module.history_of, threading.Event(), threading.Semaphore(0)
+
+    def slow(*given):
+        entered.release()
+        assert gate.wait(10)
+        return real(*given)
+
+    monkeypatch.setattr(module, "history_of", slow)
+    monkeypatch.setattr(module, "MOST_COMPUTING", 2)
+    asked = desk()
+
+    def ask(symbol: str) -> asyncio.Task[Card]:
+        return asyncio.create_task(asked.cross(symbol, guild_id=None, period="1y"))
+
+    begun = [ask(symbol) for symbol in ("RUT", "IWM")]
+    for _ in begun:
+        assert await asyncio.to_thread(entered.acquire, timeout=10)
+    shared = ask("RUT")
+    with pytest.raises(QuestionError, match="answering many questions right now: try again in a few seconds"):
+        await ask("RSP")
+    gate.set()
+    assert all(card.chart for card in await asyncio.gather(*begun, shared))
+    assert len(computed) == 2
+    assert (await ask("RSP")).chart
+    assert asked._computing == set()
+
+
+async def test_the_bound_on_questions_is_wide_enough_for_a_busy_evening():
+    from bot.questions.desk import MOST_COMPUTING
+
+    assert MOST_COMPUTING == 64
+
+
+async def test_a_watchlist_is_answered_with_a_line_for_each_symbol():
+    card = await desk().watchlist(("^RUT", "IWM", "GONE"), guild_id=None)
+    lines = card.text.split("\n")
+    assert [line.split("**")[1] for line in lines] == ["^RUT", "IWM", "GONE"]
+    assert "close" in lines[0]
+    assert lines[2] == "? **GONE** is not followed here any more"
+    assert "2 of 3 covered" in card.footer
+    nothing = await desk().watchlist(("GONE",), guild_id=None)
+    assert nothing.footer == "not advice"
+
+
 async def test_while_prices_are_loaded_every_question_is_answered_with_that():
     class Empty:
         def market(self):

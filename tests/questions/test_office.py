@@ -170,8 +170,24 @@ async def test_simulated_or_replayed_prices_are_labelled():
 def test_about_names_the_source_and_what_may_be_done_with_it(source, words):
     card = office(knowledge=Knowledge(replace(KNOWN, source=source))).about()
     fields = {field.title: field.text for field in card.fields}
-    assert fields["Source of prices"].startswith(source)
-    assert words in fields["Source of prices"]
+    assert fields["Source of prices"] == source
+    assert words in fields["Licence of the data"]
     assert "20 minutes after the exchange's close" in fields["Delay"]
     assert "Not advice" in fields
     assert __version__ in card.text
+
+
+def test_about_is_answered_while_prices_are_loaded():
+    fields = {field.title: field.text for field in office(knowledge=Knowledge(None)).about().fields}
+    assert "still being loaded" in fields["Source of prices"]
+    assert "20 minutes" in fields["Delay"]
+    assert "Not advice" in fields
+
+
+async def test_status_tells_the_coverage_of_the_last_session_by_universe():
+    known = market(100)
+    known.prices.close[-1, known.prices.column("IWM")] = float("nan")
+    known = replace(known, universes={"smallcap": ("IWM", "RSP", "GONE")})
+    text = (await fields_of(office(knowledge=Knowledge(known))))["Coverage"]
+    assert text.split("\n")[1:] == ["everything followed: 4 of 5", "smallcap: 1 of 3"]
+    assert (await fields_of(office(knowledge=Knowledge(None))))["Coverage"] == "nothing yet"

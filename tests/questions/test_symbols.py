@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import difflib
 from dataclasses import replace
 
 import pytest
@@ -106,3 +107,19 @@ def test_autocomplete_offers_the_best_first(typed, first):
 def test_autocomplete_offers_no_more_than_asked_and_nothing_for_rubbish():
     assert len(suggest("", KNOWN, 3)) == 3
     assert suggest("zzzz", KNOWN) == []
+
+
+def test_a_long_name_among_thousands_is_guessed_without_comparing_them_all(monkeypatch):
+    compared = []
+    closest = difflib.get_close_matches
+
+    def counted(word, possibilities, **given):
+        compared.append(len(possibilities))
+        return closest(word, possibilities, **given)
+
+    monkeypatch.setattr(difflib, "get_close_matches", counted)
+    symbols = [f"S{n:04d}" for n in range(3000)]
+    names = {symbol: f"General Company {symbol} Incorporated" for symbol in symbols}
+    many = replace(market(2, symbols=tuple(symbols)), names=names)
+    assert did_you_mean("GENRAL COMPANY S0007 INCORPORATED", many)[0] == "S0007"
+    assert max(compared) <= 100

@@ -196,7 +196,7 @@ async def test_a_removed_route_keeps_back_what_waits_for_it(store: Store):
     events = (an_event(), an_event("IWM"))
     plans = [planned(event, 11, route_id=route.id) for event, route in zip(events, routes, strict=True)]
     await record(store, *plans, events=events)
-    await store.routes.remove(guild_id=1, channel_id=11, signal="cross")
+    await store.routes.remove(guild_id=1, channel_id=11, by=7, at=AT, signal="cross")
     assert await states(store) == {"suppressed": 1, "pending": 1}
     [message] = await claim(store)
     assert [stored.event.subject for stored in message.events] == ["IWM"]
@@ -206,7 +206,7 @@ async def test_a_message_that_has_lost_all_its_events_is_never_sent(store: Store
     route = await store.routes.add(guild_id=1, channel_id=11, signal="cross", subjects=(), by=7, at=AT)
     event = an_event()
     await record(store, planned(event, 11, route_id=route.id), events=(event,))
-    await store.routes.remove(guild_id=1, channel_id=11)
+    await store.routes.remove(guild_id=1, channel_id=11, by=7, at=AT)
     assert await claim(store) == []
     assert await store.outbox.next_due(AT) is None
     assert await states(store) == {"suppressed": 1}

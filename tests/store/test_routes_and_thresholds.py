@@ -39,15 +39,15 @@ async def test_removing_ends_one_signal_or_all_of_a_channel(store: Store):
     for signal in ("cross", "smallcap"):
         await add(store, signal=signal)
     await add(store, channel_id=12)
-    assert await store.routes.remove(guild_id=1, channel_id=11, signal="smallcap") == 1
-    assert await store.routes.remove(guild_id=2, channel_id=11) == 0
-    assert await store.routes.remove(guild_id=1, channel_id=11) == 1
+    assert await store.routes.remove(guild_id=1, channel_id=11, by=7, at=AT, signal="smallcap") == 1
+    assert await store.routes.remove(guild_id=2, channel_id=11, by=7, at=AT) == 0
+    assert await store.routes.remove(guild_id=1, channel_id=11, by=7, at=AT) == 1
     assert [route.channel_id for route in await store.routes.all()] == [12]
 
 
 async def test_the_number_of_a_removed_route_is_not_given_out_again(store: Store):
     first = await add(store)
-    await store.routes.remove(guild_id=1, channel_id=11)
+    await store.routes.remove(guild_id=1, channel_id=11, by=7, at=AT)
     assert (await add(store)).id > first.id
 
 
@@ -75,9 +75,9 @@ async def test_thresholds_keep_their_type_and_the_last_value(store: Store):
 async def test_resetting_returns_one_threshold_or_all_to_the_default(store: Store):
     for name in ("fast", "slow", "near"):
         await set_threshold(store, 1, name, 20)
-    assert await store.thresholds.reset(guild_id=1, signal="cross", name="fast") == 1
-    assert await store.thresholds.reset(guild_id=1, signal="cross", name="fast") == 0
-    assert await store.thresholds.reset(guild_id=1, signal="cross") == 2
+    assert await store.thresholds.reset(guild_id=1, signal="cross", by=7, at=AT, name="fast") == 1
+    assert await store.thresholds.reset(guild_id=1, signal="cross", by=7, at=AT, name="fast") == 0
+    assert await store.thresholds.reset(guild_id=1, signal="cross", by=7, at=AT) == 2
     assert await store.thresholds.of(1, "cross") == {}
 
 

@@ -226,7 +226,7 @@ async def routes(store: Store) -> list[int]:
 
 
 async def off(store: Store, signal: str | None = None) -> None:
-    await store.routes.remove(guild_id=1, channel_id=11, signal=signal)
+    await store.routes.remove(guild_id=1, channel_id=11, by=7, at=AT, signal=signal)
 
 
 async def test_alerts_off_stops_what_waits_for_a_digest(store: Store):

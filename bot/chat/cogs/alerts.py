@@ -1,18 +1,16 @@
-"""Moderators decide which channel gets alerts: alerts here, off, list."""
+"""Moderators decide which channel gets alerts: alerts here, off, list, role, doctor."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cards.card import Card
 from bot.cards.embed import DESCRIPTION
 from bot.cards.plain import CONTENT
-from bot.cards.words import escape, length, listed
+from bot.chat.checkup import examine
 from bot.chat.choices import (
     ALL,
     DEFAULT_SIGNAL,
@@ -25,17 +23,21 @@ from bot.chat.choices import (
 )
 from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_group
+from bot.chat.opting import invite, role_for
+from bot.chat.panels.doctor import doctor_page
 from bot.chat.permissions import guild_of, need_moderator, need_to_post_here
-from bot.chat.ports import Desk, Destinations, Pictures, Routes
+from bot.chat.places import Place, place_of
+from bot.chat.ports import Ports
 from bot.chat.replies import Asked, reply, say
-from bot.chat.whereabouts import CHANNEL_GONE
-from bot.clock import Clock
-from bot.records import Destination, Route
+from bot.chat.roles import ping_trouble
+from bot.chat.route_cards import route_words, routes_card, symbols_words
+from bot.chat.route_edits import Deed, merge, need_routes, routes_at
+from bot.chat.route_words import RoleWords, signals_of
+from bot.records import Route
 
 Word = commands.Range[str, 1, 60]
 Words = commands.Range[str, 1, 600]
 
-SYMBOLS_ROOM = 300
 PLAIN_ROOM = CONTENT - 100
 """A list without an embed leaves room for its title."""
 
@@ -43,27 +45,26 @@ PLAIN_ROOM = CONTENT - 100
 class Alerts(commands.Cog):
     """Which channel gets what."""
 
-    def __init__(
-        self, desk: Desk, pictures: Pictures, routes: Routes, destinations: Destinations, clock: Clock
-    ) -> None:
-        self._desk = desk
-        self._pictures = pictures
-        self._routes = routes
-        self._destinations = destinations
-        self._clock = clock
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._desk = ports.desk
+        self._pictures = ports.pictures
+        self._routes = ports.routes
+        self._destinations = ports.destinations
+        self._configuration = ports.configuration
+        self._clock = ports.clock
 
     async def cog_check(self, ctx: Asked) -> bool:
         """Let moderators pass."""
-        need_moderator(ctx)
+        await need_moderator(ctx, self._configuration)
         return True
 
     @hybrid_group(description="For moderators: which channel gets alerts.", invoke_without_command=True)
-    @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
     async def alerts(self, _ctx: Asked, *, typed: str = "") -> None:
         """Say what may follow; only the prefix form comes here."""
         del typed
-        raise Refusal("say `alerts here`, `alerts off` or `alerts list`")
+        raise Refusal("say `alerts here`, `alerts off`, `alerts list`, `alerts role` or `alerts doctor`")
 
     @alerts.command(ignore_extra=False, description="Post alerts in this channel.")
     @app_commands.describe(
@@ -71,17 +72,13 @@ class Alerts(commands.Cog):
     )
     async def here(self, ctx: Asked, signal: Word = DEFAULT_SIGNAL, *, symbols: Words = ALL) -> None:
         """Route a signal to this channel."""
+        if ctx.guild is None:
+            raise commands.NoPrivateMessage
+        place = place_of(ctx.guild, ctx.channel.id)
         chosen, subjects = route_named(self._desk, signal, symbols)
         need_to_post_here(ctx)
         await ctx.defer()
-        route = await self._routes.add(
-            guild_id=guild_of(ctx),
-            channel_id=ctx.channel.id,
-            signal=chosen.name,
-            subjects=subjects,
-            by=ctx.author.id,
-            at=self._clock.now(),
-        )
+        route = await self._add(place, ctx.author.id, chosen.name, subjects)
         await say(ctx, f"Stored: {route_words(route)}. Alerts come after a session's close; `alerts off` ends them.")
 
     @alerts.command(ignore_extra=False, description="Stop alerts in this channel.")
@@ -90,7 +87,13 @@ class Alerts(commands.Cog):
         """End this channel's routes."""
         name = ended_signal(self._desk, signal).name if signal else None
         await ctx.defer()
-        ended = await self._routes.remove(guild_id=guild_of(ctx), channel_id=ctx.channel.id, signal=name)
+        ended = await self._routes.remove(
+            guild_id=guild_of(ctx),
+            channel_id=ctx.channel.id,
+            by=ctx.author.id,
+            at=self._clock.now(),
+            signal=name,
+        )
         if not ended:
             raise Refusal(f"no alerts{f' of {name}' if name else ''} come to this channel: `alerts list` shows where")
         await say(ctx, f"Stored: <#{ctx.channel.id}> gets no more alerts{f' of {name}' if name else ''}.")
@@ -105,6 +108,49 @@ class Alerts(commands.Cog):
         card = routes_card(routes, ailing, room=PLAIN_ROOM if is_plain else DESCRIPTION)
         await reply(ctx, card, self._pictures, ephemeral=True)
 
+    @alerts.command(description="Post a button by which members take the role that this channel's alerts ping.")
+    async def role(self, ctx: Asked, *, words: RoleWords) -> None:
+        """Give this channel's routes a role, and members a button."""
+        if ctx.guild is None:
+            raise commands.NoPrivateMessage
+        names = [signal.name for signal in signals_of(words.signals)]
+        need_to_post_here(ctx)
+        await ctx.defer(ephemeral=True)
+        routes = await need_routes(self._ports, ctx.guild.id, ctx.channel.id, names)
+        settings = await self._configuration.settings(ctx.guild.id)
+        role = await role_for(ctx.guild, routes, words.role, moderator_role_id=settings.moderator_role_id)
+        routed = [route.signal for route in routes]
+        deed = Deed(ctx.guild.id, ctx.channel.id, ctx.author.id, f"alerts role {' '.join(routed)}")
+        await merge(self._ports, deed, routed, {"role_id": role.id})
+        await invite(ctx.channel, role, routes)
+        unheard = ping_trouble(role, ctx.channel.permissions_for(ctx.guild.me))
+        more = f" But {unheard}." if unheard else ""
+        await say(
+            ctx, f"Stored: alerts of {', '.join(routed)} in this channel ping <@&{role.id}>.{more}", ephemeral=True
+        )
+
+    @alerts.command(ignore_extra=False, description="Check every channel that gets alerts, and say how to mend it.")
+    async def doctor(self, ctx: Asked) -> None:
+        """Show what the bot lacks where."""
+        if ctx.guild is None:
+            raise commands.NoPrivateMessage
+        await ctx.defer(ephemeral=True)
+        found = await examine(ctx.guild, self._ports)
+        card, view = doctor_page(found, 0, guild_id=ctx.guild.id, application_id=ctx.bot.application_id)
+        await reply(ctx, card, self._pictures, view=view, ephemeral=True)
+
+    async def _add(self, place: Place, by: int, signal: str, subjects: tuple[str, ...]) -> Route:
+        """Store a route; of one that is there already the rest stays as it is."""
+        deed = Deed(place.guild.id, place.id, by, f"alerts here {signal}")
+        await merge(self._ports, deed, [signal], {"subjects": list(subjects)})
+        (route,) = await need_routes(self._ports, place.guild.id, place.id, [signal])
+        return route
+
+    @role.autocomplete("signals")
+    async def _here(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+        routes = await routes_at(self._ports, interaction.guild_id or 0, interaction.channel_id or 0)
+        return matching(current, ((route.signal, f"{route.signal}: {symbols_words(route)}") for route in routes))
+
     @here.autocomplete("signal")
     async def _signals(self, _interaction: discord.Interaction[Any], current: str) -> Choices:
         return signal_choices(current, alertable=True)
@@ -117,61 +163,4 @@ class Alerts(commands.Cog):
     async def _routed(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         routes = await self._routes.list(interaction.guild_id or 0)
         here = [route for route in routes if route.channel_id == interaction.channel_id]
-        return matching(current, ((route.signal, f"{route.signal}: {_subjects(route)}") for route in here))
-
-
-def routes_card(routes: Sequence[Route], ailing: Sequence[Destination] = (), *, room: int = DESCRIPTION) -> Card:
-    """Return the server's routes in at most `room` characters, the channels that need mending first.
-
-    What does not fit is counted: the routes, and each kind of trouble, by themselves.
-    """
-    off = [_off_words(found) for found in ailing if found.off_since is not None]
-    plain = [_plain_words(found) for found in ailing if found.off_since is None and found.is_plain]
-    parts = [_part(title, lines, room // 3) for title, lines in (("Switched off", off), ("In plain words only", plain))]
-    trouble = "".join(f"{part}\n\n" for part in parts if part)
-    lines = [f"• {route_words(route)}, set by <@{route.created_by}>" for route in routes]
-    lines = lines or ["No channel gets alerts yet. Say `alerts here` in the channel that shall."]
-    left = room - length(trouble)
-    text = trouble + (_part("Who gets what", lines, left) if trouble else listed(lines, left))
-    return Card("Alerts in this server", text, tone="warning" if off else "neutral")
-
-
-def _part(title: str, lines: Sequence[str], room: int) -> str:
-    """Return lines below a title, as many as there is room for; nothing where there are none."""
-    head = f"**{title}**\n"
-    return head + listed(lines, room - length(head) - 2) if lines else ""
-
-
-def _off_words(found: Destination) -> str:
-    since = f", <t:{int(found.off_since.timestamp())}:R>" if found.off_since else ""
-    return f"✗ {_where(found)}{since}: {escape(found.reason)}.{_mend(found)}"
-
-
-def _mend(found: Destination) -> str:
-    if found.is_direct:
-        return ""
-    if found.reason == CHANNEL_GONE:
-        return " Say `alerts here` in another."
-    return " Once that is mended, say `alerts here` in it."
-
-
-def _plain_words(found: Destination) -> str:
-    return f"• {_where(found)}: the bot lacks Embed Links. Give it that, then say `alerts here` in it."
-
-
-def _where(found: Destination) -> str:
-    return f"<@{found.channel_id}>" if found.is_direct else f"<#{found.channel_id}>"
-
-
-def route_words(route: Route) -> str:
-    """Return a route in words."""
-    return f"<#{route.channel_id}> gets **{escape(route.signal)}** of {escape(_subjects(route))}"
-
-
-def _subjects(route: Route) -> str:
-    """Return the symbols of a route, whole ones alone, and how many more there are."""
-    shown = list(route.subjects)
-    while len(", ".join(shown)) > SYMBOLS_ROOM:
-        shown.pop()
-    left = len(route.subjects) - len(shown)
-    return ", ".join(shown) + (f" and {left} more" if left else "") or "all symbols"
+        return matching(current, ((route.signal, f"{route.signal}: {symbols_words(route)}") for route in here))

@@ -12,8 +12,10 @@ from discord.ext import commands
 from bot.chat.choices import Choices, matching
 from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_command
-from bot.chat.lessons import Lesson, all_lessons, contents, lessons_of, page
+from bot.chat.lesson import Lesson
+from bot.chat.lessons import all_lessons, lessons_of
 from bot.chat.ports import Desk, Pictures
+from bot.chat.primer import EVERYTHING, contents, help_view, page
 from bot.chat.replies import Asked, reply
 from bot.chat.words import TYPED_SHOWN, safe
 
@@ -52,7 +54,7 @@ class Info(commands.Cog):
     async def help_(self, ctx: Asked, *, command: Typed = "") -> None:
         """Show what one can ask."""
         card = contents(self._prefix) if not command else page(self._lessons(command), self._prefix)
-        await reply(ctx, card, self._pictures, ephemeral=True)
+        await reply(ctx, card, self._pictures, view=help_view("" if command else EVERYTHING), ephemeral=True)
 
     @help_.autocomplete("command")
     async def _commands(self, _interaction: discord.Interaction[Any], current: str) -> Choices:

@@ -44,6 +44,7 @@ def _older() -> None:
         batch.add_column(sa.Column("subscription_id", sa.BigInteger(), nullable=True))
         batch.add_column(sa.Column("role_id", sa.BigInteger(), nullable=True))
         batch.add_column(sa.Column("mentions", sa.JSON(), nullable=False, server_default="[]"))
+        batch.add_column(sa.Column("priority", sa.Integer(), nullable=False, server_default="1"))
     op.create_index("ix_delivery_subscription_id", "delivery", ["subscription_id"], unique=False)
     op.add_column("notice", sa.Column("to_channel_id", sa.BigInteger(), nullable=True))
     op.add_column("notice", sa.Column("user_id", sa.BigInteger(), nullable=True))

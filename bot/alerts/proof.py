@@ -1,0 +1,171 @@
+"""What an event rests on, kept: the reading of its session, and the bars it was computed from, packed small.
+
+The pack holds every bar of the subject up to the session that was scanned: an average, and still more an index that
+remembers, comes out the same to the last bit only where it begins at the same row.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from bot.cards.reading_json import reading_json
+from bot.records import Proof
+from signals.catalog import by_name
+from signals.definition import Signal
+from signals.errors import SignalError
+from signals.inquiry import read_for
+from signals.types import Basis, Calendar, Event, FloatArray, History, Market, Prices, SessionArray, Thresholds
+
+MAGIC = b"scsbars1"
+"""What a pack of this version of the format begins with."""
+LEVEL = 6
+AT_ONCE = 64
+"""So many symbols share one history: the kernels go through the sessions once for all of them."""
+
+_HEADER = struct.Struct("<I")
+
+Alike = tuple[str, tuple[tuple[str, float | int | str], ...]]
+"""A signal and its complete thresholds."""
+
+
+class ProofDamaged(SignalError):
+    """Kept bars cannot be read."""
+
+
+def proofs_of(events: Iterable[Event], market: Market) -> Iterator[Proof]:
+    """Yield the proof of every event whose subject is a symbol, from `market` as it was scanned.
+
+    Readings are made for many symbols at a time. Columns are independent of each other (see `history_of`), so each
+    is, to the byte, what `recompute` makes of its own bars; a test holds that to be true.
+    """
+    alike: dict[Alike, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
+    for event in events:
+        signal = by_name(event.signal)
+        if signal.subject_kind == "symbol":
+            thresholds = signal.thresholds_with(dict(event.thresholds))
+            alike[event.signal, tuple(sorted(thresholds.items()))][event.subject].append(event)
+    for (name, thresholds_of), by_subject in alike.items():
+        subjects = list(by_subject)
+        for start in range(0, len(subjects), AT_ONCE):
+            some = {subject: by_subject[subject] for subject in subjects[start : start + AT_ONCE]}
+            yield from _proved(by_name(name), dict(thresholds_of), some, market)
+
+
+def pack(signal: Signal, subject: str, thresholds: Thresholds, market: Market) -> bytes:
+    """Return the bars of `subject` that `signal` needs, with what a reading says beside them; the same bytes always."""
+    cut = market.only(read_for(market, subject))
+    needed = {"close", *signal.needs.fields} | ({"adj_close"} if market.basis is Basis.TOTAL_RETURN else set())
+    fields = {name: values for name, values in cut.prices.fields() if name in needed}
+    header = {
+        "symbols": cut.prices.symbols,
+        "sessions": len(cut.prices.sessions),
+        "fields": list(fields),
+        "source": cut.source,
+        "basis": cut.basis.value,
+        "labels": cut.labels,
+        "as_of": cut.as_of.isoformat(),
+        "thresholds": dict(thresholds),
+    }
+    words = _canonical(header).encode()
+    body = b"".join([_HEADER.pack(len(words)), words, _days(cut.prices.sessions), *map(_shuffled, fields.values())])
+    return MAGIC + zlib.compress(body, LEVEL)
+
+
+def unpack(bars: bytes, calendar: Calendar) -> Market:
+    """Return the market that was packed; raise `ProofDamaged` where the bytes are not what was kept."""
+    return _unpacked(bars, calendar)[0]
+
+
+def recompute(event: Event, bars: bytes, calendar: Calendar) -> str:
+    """Return the reading of the session of `event` as JSON text, computed again from the packed bars alone.
+
+    Raises
+    ------
+    ProofDamaged
+        If the bars cannot be read.
+    SignalError
+        If the signal of this version cannot answer for them.
+    """
+    market, kept = _unpacked(bars, calendar)
+    signal = by_name(event.signal)
+    thresholds = signal.thresholds_with(kept)
+    return _read(signal, signal.history(market, thresholds), event, thresholds)
+
+
+def _proved(
+    signal: Signal, thresholds: Thresholds, by_subject: Mapping[str, Sequence[Event]], market: Market
+) -> Iterator[Proof]:
+    needed = dict.fromkeys(symbol for subject in by_subject for symbol in read_for(market, subject))
+    cut = market.only(list(needed))
+    history = signal.history(cut, thresholds)
+    dict(history.columns)  # each is computed when first looked at: here for all, not once for every reading
+    for subject, events in by_subject.items():
+        bars = pack(signal, subject, thresholds, cut)
+        for event in events:
+            yield Proof(event.identity, _read(signal, history, event, thresholds), bars)
+
+
+def _read(signal: Signal, history: History, event: Event, thresholds: Thresholds) -> str:
+    row = int(np.searchsorted(history.sessions, np.datetime64(event.session, "D")))
+    return _canonical(reading_json(signal.reading(history, event.subject, thresholds, row)))
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+
+
+def _days(sessions: SessionArray) -> bytes:
+    """Return sessions as steps from one to the next, which are nearly all alike and so pack into next to nothing."""
+    return np.diff(sessions.astype(np.int64), prepend=0).astype("<i4").tobytes()
+
+
+def _shuffled(values: FloatArray) -> bytes:
+    """Return `values` column by column, their first bytes first, then their second …: neighbours are alike."""
+    column_wise = np.ascontiguousarray(values.T, dtype="<f8")
+    return column_wise.view(np.uint8).reshape(-1, 8).T.tobytes()
+
+
+def _unshuffled(content: bytes, shape: tuple[int, int]) -> FloatArray:
+    as_bytes = np.frombuffer(content, np.uint8).reshape(8, -1)
+    column_wise = np.ascontiguousarray(as_bytes.T).view("<f8").reshape(shape[1], shape[0])
+    return np.ascontiguousarray(column_wise.T, dtype=np.float64)
+
+
+def _unpacked(bars: bytes, calendar: Calendar) -> tuple[Market, Thresholds]:
+    if not bars.startswith(MAGIC):
+        raise ProofDamaged("kept bars", "unreadable", "they are in a format that this version does not know")
+    try:
+        body = zlib.decompress(bars[len(MAGIC) :])
+        (length,) = _HEADER.unpack_from(body)
+        start = _HEADER.size + length
+        header = json.loads(body[_HEADER.size : start])
+        return _market(header, body[start:], calendar), header["thresholds"]
+    except (zlib.error, struct.error, ValueError, KeyError, TypeError) as error:
+        raise ProofDamaged("kept bars", "unreadable", f"they do not unpack, {error}") from error
+
+
+def _market(header: Mapping[str, Any], body: bytes, calendar: Calendar) -> Market:
+    count, symbols = header["sessions"], tuple(header["symbols"])
+    size = 8 * count * len(symbols)
+    steps = np.frombuffer(body, "<i4", count)
+    fields = {
+        name: _unshuffled(body[start : start + size], (count, len(symbols)))
+        for name, start in zip(header["fields"], range(steps.nbytes, len(body), size), strict=True)
+    }
+    prices = Prices(np.cumsum(steps, dtype=np.int64).astype("datetime64[D]"), symbols, **fields)
+    return Market(
+        prices,
+        datetime.fromisoformat(header["as_of"]),
+        header["source"],
+        calendar,
+        basis=Basis(header["basis"]),
+        labels=tuple(header["labels"]),
+    )

@@ -1,0 +1,1 @@
+"""What components do: one file per message they stand below."""
