@@ -59,14 +59,10 @@ def friendly(error: BaseException) -> str | None:
             line = str(error)
         case commands.BotMissingPermissions():
             line = lacking(error.missing_permissions)
-        case commands.MissingRequiredArgument():
-            line = f"`{error.param.displayed_name or error.param.name}` is missing"
-        case commands.MissingRequiredFlag():
-            line = f"`{error.flag.name}` is missing"
-        case commands.RangeError() if isinstance(error.value, int):
-            line = f"that is out of bounds: {error.minimum} to {error.maximum}, please"
+        case commands.MissingRequiredArgument() | commands.MissingRequiredFlag():
+            line = f"`{_missing(error)}` is missing"
         case commands.RangeError():
-            line = f"that is too short or too long: {error.minimum or 0} to {error.maximum} characters, please"
+            line = _bounds_words(error)
         case SignalError() | QuestionError() | commands.UserInputError():
             line = safe(str(error))
         case discord.HTTPException() if is_gone(error):
@@ -74,6 +70,20 @@ def friendly(error: BaseException) -> str | None:
         case _:
             return None
     return sentence(line)
+
+
+def _bounds_words(error: commands.RangeError) -> str:
+    """Return what was out of bounds: a number, or the length of a text."""
+    if isinstance(error.value, int):
+        return f"that is out of bounds: {error.minimum} to {error.maximum}, please"
+    return f"that is too short or too long: {error.minimum or 0} to {error.maximum} characters, please"
+
+
+def _missing(error: commands.MissingRequiredArgument | commands.MissingRequiredFlag) -> str | None:
+    """Return what is called as it is shown, and was not given."""
+    if isinstance(error, commands.MissingRequiredFlag):
+        return error.flag.name
+    return error.param.displayed_name or error.param.name
 
 
 def lacking(permissions: list[str], where: str = "this channel") -> str:

@@ -10,7 +10,6 @@ from typing import Any
 from bot.cards.card import Card
 from bot.cards.findings_card import Finding, Found
 from bot.cards.provenance import Grounds
-from bot.chat.ports import Received
 from bot.people import (
     DIRECT,
     THE_BOT,
@@ -22,6 +21,7 @@ from bot.people import (
     Noun,
     Preferences,
     Rated,
+    Received,
     Silence,
     Snooze,
     Subscriber,

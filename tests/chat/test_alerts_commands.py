@@ -3,6 +3,7 @@ from __future__ import annotations
 import discord
 import pytest
 
+from bot.people import Noun
 from bot.questions.parse import QuestionError
 from tests.chat.conftest import NOW
 
@@ -55,6 +56,29 @@ async def test_alerts_here_stores_the_route_before_it_says_so(place):
     assert place.last().content.startswith(f"Stored: <#{place.channel.id}> gets **cross** of ^RUT, IWM.")
 
 
+async def test_alerts_here_changes_the_symbols_and_leaves_what_somebody_else_stores_meanwhile(place, monkeypatch):
+    await place.moderator.send(place.channel, "!alerts here RUT")
+    change, key = place.behind.configuration.change, (Noun.ROUTE, f"{place.channel.id} cross")
+
+    async def a_moment_later(**given):
+        rows = place.behind.configuration.of(place.guild.id)
+        rows[key] = {**rows[key], "importance": 4}
+        return await change(**given)
+
+    monkeypatch.setattr(place.behind.configuration, "change", a_moment_later)
+    await place.moderator.send(place.channel, "!alerts here IWM")
+    row = place.behind.configuration.of(place.guild.id)[key]
+    assert (row["subjects"], row["importance"]) == (["IWM"], 4)
+    assert place.behind.configuration.changes[-1].action == "alerts here cross"
+
+
+async def test_alerts_here_refuses_the_kinds_of_channels_that_route_add_refuses(place):
+    voice = place.guild.create_voice_channel("talk")
+    result = await place.moderator.slash(voice, "alerts here")
+    assert "alerts go to text channels and threads" in (result.response or result.followups[0]).content.lower()
+    assert place.behind.routes.kept == {}
+
+
 async def test_alerts_here_after_a_slash_without_words_routes_all_symbols(place):
     result = await place.moderator.slash(place.channel, "alerts here")
     [route] = place.behind.routes.kept.values()
@@ -64,7 +88,7 @@ async def test_alerts_here_after_a_slash_without_words_routes_all_symbols(place)
 
 async def test_nothing_is_acknowledged_that_could_not_be_stored(place):
     place.behind.defect_expected = True
-    place.behind.routes.broken = OSError("disk full")
+    place.behind.configuration.broken = OSError("disk full")
     result = await place.moderator.slash(place.channel, "alerts here")
     assert result.response is None
     assert "Something went wrong on my side" in result.followups[0].content

@@ -177,14 +177,6 @@ async def test_without_manage_roles_a_channel_whose_role_needs_it_can_still_be_t
     assert place.behind.destinations.kept == []
 
 
-async def test_direct_messages_that_do_not_arrive_are_told(place):
-    await place.moderator.send(place.channel, "!alerts here")
-    place.behind.destinations.kept.append(off(place, place.member.id, is_direct=True, reason="closed to <@1>"))
-    shown = text(await examined(place))
-    assert "**Direct messages that do not arrive**\n✗ <@" in shown
-    assert "<@1>" not in shown.replace("\\", "")
-
-
 async def test_the_invite_link_asks_for_exactly_what_is_needed(place):
     await place.moderator.send(place.channel, "!alerts here")
     result = await examined(place)

@@ -65,14 +65,6 @@ async def test_a_channel_that_is_gone_is_not_to_be_spoken_in(place):
     )
 
 
-async def test_a_member_who_takes_no_direct_messages_is_named_without_a_way_to_mend_it_here(place):
-    reason = "the member does not accept direct messages from the bot"
-    place.behind.destinations.kept.append(ailing(place, place.member.id, is_direct=True, reason=reason))
-    shown = (await listed(place)).description
-    assert f"✗ <@{place.member.id}>, {SINCE}: {reason}.\n" in shown
-    assert "say `alerts here` in it" not in shown
-
-
 async def test_a_channel_that_takes_plain_words_alone_is_named_and_is_no_alarm(place):
     place.behind.destinations.kept.append(ailing(place, 99, off_since=None, reason="", is_plain=True))
     shown = await listed(place)

@@ -238,6 +238,63 @@ async def test_alerts_are_not_sent_to_a_channel_that_the_moderator_cannot_see(pl
     assert f"channel {hidden.id}, which this server does not have or you cannot see" in shown.embeds[0].fields[0].value
 
 
+def hidden_from(place, *members) -> object:
+    shut = {member: discord.PermissionOverwrite(view_channel=False) for member in members}
+    return place.guild.create_text_channel("hidden", overwrites=shut)
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+async def test_alerts_of_a_channel_that_the_moderator_cannot_see_stay_as_they_are(place, is_named):
+    hidden = hidden_from(place, place.moderator)
+    key = (Noun.ROUTE, f"{hidden.id} cross")
+    rows(place)[key] = {**ROUTE, "importance": 4}
+    named = f'[[routes]]\nchannel = "{hidden.id}"\nsignal = "cross"\nsubjects = ["iwm"]\n' if is_named else ""
+    shown = await imported(place, file_text(place) + named)
+    [left_out] = shown.embeds[0].fields
+    assert left_out.value == f"• alerts of cross in channel {hidden.id}, which you cannot see: what is set stays"
+    await place.moderator.click(shown, label="Store without what is left out")
+    assert rows(place)[key] == {**ROUTE, "importance": 4}
+    assert (Noun.ROUTE, f"{place.channel.id} cross") in rows(place)
+
+
+async def test_what_a_file_says_of_a_hidden_channel_as_it_is_set_is_no_difference(place):
+    hidden = hidden_from(place, place.moderator)
+    rows(place)[Noun.ROUTE, f"{hidden.id} cross"] = dict(ROUTE)
+    await place.moderator.send(place.channel, "!export")
+    exported = await place.last().attachments[0].read()
+    shown = await imported(place, exported)
+    assert "No difference" in shown.embeds[0].description
+    assert not shown.embeds[0].fields
+
+
+async def test_an_administrator_may_end_the_alerts_of_any_channel(place):
+    rows(place)[Noun.ROUTE, "99 cross"] = dict(ROUTE)
+    admins = place.guild.create_role("Admins", permissions=discord.Permissions(administrator=True))
+    admin = place.guild.add_member(place.env.create_user("root"), roles=[admins])
+    shown = await imported(place, file_text(place), admin)
+    await admin.click(shown, label="Store")
+    assert (Noun.ROUTE, "99 cross") not in rows(place)
+
+
+@pytest.mark.parametrize("is_standing", [True, False])
+async def test_a_role_that_alerts_ping_and_members_take_does_not_come_to_moderate_by_a_file(place, is_standing):
+    role = place.guild.create_role("Crosses", permissions=discord.Permissions.none())
+    mine = place.env.bot.get_guild(place.guild.id).me.top_role
+    mine._permissions |= discord.Permissions(manage_roles=True).value
+    mine.position = 50
+    key = (Noun.ROUTE, f"{place.channel.id} cross")
+    if is_standing:
+        rows(place)[key] = {**ROUTE, "role_id": role.id}
+    ping = "" if is_standing else f'role = "{role.id}"\n'
+    shown = await imported(place, f'{file_text(place)}{ping}[server]\nmoderator_role = "{role.id}"\n')
+    [left_out] = shown.embeds[0].fields
+    assert left_out.value == (
+        f"• the moderator role {role.id}, which alerts ping and members may take by a button: what is set here stays"
+    )
+    await place.moderator.click(shown, label="Store without what is left out")
+    assert (Noun.GUILD, "moderator_role_id") not in rows(place)
+
+
 async def test_a_channel_in_which_the_bot_lacks_something_is_pointed_out(place):
     strict = place.channel_without("embed_links")
     shown = await imported(place, file_text(place).replace(str(place.channel.id), str(strict.id)))

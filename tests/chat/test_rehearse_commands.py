@@ -168,7 +168,7 @@ async def test_what_contradicts_another_value_by_then_is_refused(place, rehearse
         ("cross slow 150 by:2025-01-01", "I do not know `by:` here: there is `from:`, `to:`"),
         ("cross slow 150 from:2025-01-01 from:2025-01-01", "`from:` is named twice: name it once."),
         ("cross slow 150 100 100", "That is more than I expected"),
-        ("", "is missing. For example: `!threshold rehearse cross slow 150`"),
+        ("", "`signal` is missing. For example: `!threshold rehearse cross slow 150`"),
         ("cross slow", "`value` is missing. For example: `!threshold rehearse cross slow 150`"),
     ],
 )

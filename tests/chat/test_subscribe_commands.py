@@ -37,15 +37,40 @@ async def test_whom_direct_messages_reach_already_is_not_written_to_for_every_su
 async def test_after_a_prefix_the_words_stand_in_any_order(place):
     for words in (
         "dm cross watchlist",
-        "universe:smallcap",
+        "smallcap",
         "sector:real estate cross",
-        "energy",
+        "Energy dm",
         "all",
         "russell 2000",
     ):
         await said(place, f"subscribe {words}")
     subjects = [subject for _, subject, _ in mine(place)]
     assert subjects == [WATCHLIST, "universe:smallcap", "sector:Real Estate", "sector:Energy", "", "^RUT"]
+
+
+async def test_a_word_that_names_no_group_and_a_signal_for_questions_says_what_it_is(place, monkeypatch):
+    monkeypatch.setattr(place.behind.desk, "groups", dict)
+    assert (await said(place, "subscribe smallcap")).startswith("Smallcap is for questions and raises no alerts")
+    assert mine(place) == []
+
+
+async def test_a_symbol_goes_before_a_group_of_that_name(place, monkeypatch):
+    monkeypatch.setattr(place.behind.desk, "groups", lambda: {"sector:STRL": frozenset({"IWM"})})
+    await said(place, "subscribe strl")
+    assert mine(place) == [("cross", "STRL", DIRECT)]
+
+
+async def test_a_plain_word_that_several_groups_are_called_is_none_of_them(place, monkeypatch):
+    two = {"sector:Energy": frozenset({"IWM"}), "theme:Energy": frozenset({"STRL"})}
+    monkeypatch.setattr(place.behind.desk, "groups", lambda: two)
+    assert (await said(place, "subscribe energy")).startswith("Symbol is energy")
+    assert mine(place) == []
+
+
+async def test_a_group_that_was_subscribed_to_by_its_plain_name_ends_by_it(place):
+    await said(place, "subscribe smallcap")
+    await said(place, "unsubscribe smallcap")
+    assert mine(place) == []
 
 
 async def test_the_slash_form_stores_the_same_and_is_for_the_asker_alone(place):
@@ -90,7 +115,7 @@ async def test_a_direct_message_that_fails_for_the_moment_is_no_reproach(place, 
     ("words", "line"),
     [
         ("subscribe crss STRL", "There is no signal crss: did you mean cross?"),
-        ("subscribe smallcap", "Smallcap is for questions and raises no alerts; choose one of: cross."),
+        ("subscribe smallcap STRL", "Smallcap is for questions and raises no alerts; choose one of: cross."),
         ("subscribe STRL IWM", "Name one symbol at a time; or put them on your list with `watch add`, and name"),
         ("subscribe sector:Enrgy", "There is no group sector:Enrgy: did you mean sector:Energy?"),
         ("subscribe STRLL", "Symbol is STRLL"),

@@ -158,7 +158,7 @@ def planned(event: Event | None = None, **given) -> Planned:
 
 
 def direct(**given) -> Planned:
-    return planned(**{"channel_id": USER, "is_direct": True, "route_id": None, "subscription_id": 1, **given})
+    return planned(**{"channel_id": USER, "is_direct": True, "route_id": None, **given})
 
 
 def jump(session: date, reason: str = "moved +95 % in a day") -> Held:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from dataclasses import replace
@@ -14,6 +15,7 @@ from bot.alerts.proof import proofs_of
 from bot.cards.card import Card
 from bot.cards.plain import without_markup
 from bot.cards.why_card import moment
+from bot.questions.inquest import MOST_WAITING
 from bot.questions.parse import QuestionError
 from bot.records import DeliveryState, Settlement, StoredEvent
 from signals.errors import UnknownSignal
@@ -149,6 +151,59 @@ async def test_the_loop_goes_on_while_an_alert_is_computed_again(scene: Scene, m
     await asked.why(await scene.latest())
     assert threads
     assert threads[0] is not threading.main_thread()
+
+
+class Gate:
+    """Lets the archive's answers wait, and counts what it is asked."""
+
+    def __init__(self, scene: Scene, monkeypatch: pytest.MonkeyPatch, most: int = 1) -> None:
+        self.asked, self.open, self.is_full = 0, asyncio.Event(), asyncio.Event()
+        self.inquest = scene.inquest
+        archive = scene.store.archive
+
+        def gated(real):
+            async def answer(*given):
+                self.asked += 1
+                if self.asked == most:
+                    self.is_full.set()
+                await self.open.wait()
+                return await real(*given)
+
+            return answer
+
+        for name in ("event", "events_about"):
+            monkeypatch.setattr(archive, name, gated(getattr(archive, name)))
+
+
+async def test_who_asks_the_same_at_the_same_time_shares_the_answer(scene: Scene, monkeypatch: pytest.MonkeyPatch):
+    await scene.scan(planned())
+    event = await scene.latest()
+    gate = Gate(scene, monkeypatch, most=2)
+    ask = {"user_id": USER, "guild_id": GUILD, "channel_id": CHANNEL}
+    whys = [asyncio.create_task(gate.inquest.why(event)) for _ in range(5)]
+    whynots = [asyncio.create_task(gate.inquest.whynot("VEE", "cross", **ask)) for _ in range(5)]
+    await gate.is_full.wait()
+    gate.open.set()
+    cards = await asyncio.gather(*whys, *whynots)
+    assert gate.asked == 2
+    assert all(card is cards[0] for card in cards[:5])
+    assert all(card is cards[5] for card in cards[5:])
+    await gate.inquest.why(event)
+    assert gate.asked == 3  # an answer of before is none of now
+
+
+async def test_a_crowd_is_turned_away_politely_and_answered_later(scene: Scene, monkeypatch: pytest.MonkeyPatch):
+    await scene.scan(planned())
+    event = await scene.latest()
+    gate = Gate(scene, monkeypatch, most=MOST_WAITING)
+    events = [replace(event, id=event.id + n) for n in range(MOST_WAITING + 1)]
+    whys = [asyncio.create_task(gate.inquest.why(each)) for each in events[:-1]]
+    await gate.is_full.wait()
+    with pytest.raises(QuestionError, match="too many such questions are being worked on just now"):
+        await gate.inquest.why(events[-1])
+    gate.open.set()
+    await asyncio.gather(*whys)
+    assert (await gate.inquest.why(events[-1])).title.startswith("Why:")
 
 
 async def test_questions_that_have_no_answer_are_refused_in_words(scene: Scene):

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.questions import symbols
 from bot.questions.parse import QuestionError
-from bot.questions.symbols import ALIASES, did_you_mean, name_of, resolve, suggest
+from bot.questions.symbols import ALIASES, Offers, did_you_mean, name_of, resolve, suggest
 from tests.cards.markets import market
 
 NAMES = {"STRL": "Sterling Infrastructure", "DOW": "Dow Inc.", "BRK-B": "Berkshire Hathaway"}
@@ -109,6 +110,17 @@ def test_autocomplete_offers_no_more_than_asked_and_nothing_for_rubbish():
     assert suggest("zzzz", KNOWN) == []
 
 
+def test_the_symbols_are_put_in_order_once_and_not_at_every_keystroke(monkeypatch):
+    named = []
+    monkeypatch.setattr(symbols, "name_of", lambda symbol, known: named.append(symbol) or name_of(symbol, known))
+    offers = Offers(KNOWN)
+    for text in ("", "r", "ru", "dow", "sterl", "zzzz", "$brk", "^r", "russell 2"):
+        assert offers.suggest(text) == suggest(text, KNOWN)
+        named.clear()
+        offers.suggest(text)
+        assert named == []
+
+
 def test_a_long_name_among_thousands_is_guessed_without_comparing_them_all(monkeypatch):
     compared = []
     closest = difflib.get_close_matches
@@ -118,8 +130,8 @@ def test_a_long_name_among_thousands_is_guessed_without_comparing_them_all(monke
         return closest(word, possibilities, **given)
 
     monkeypatch.setattr(difflib, "get_close_matches", counted)
-    symbols = [f"S{n:04d}" for n in range(3000)]
-    names = {symbol: f"General Company {symbol} Incorporated" for symbol in symbols}
-    many = replace(market(2, symbols=tuple(symbols)), names=names)
+    thousands = [f"S{n:04d}" for n in range(3000)]
+    names = {symbol: f"General Company {symbol} Incorporated" for symbol in thousands}
+    many = replace(market(2, symbols=tuple(thousands)), names=names)
     assert did_you_mean("GENRAL COMPANY S0007 INCORPORATED", many)[0] == "S0007"
     assert max(compared) <= 100

@@ -36,6 +36,8 @@ from bot.chat.thresholds import (
 from signals.catalog import SIGNALS
 
 Word = commands.Range[str, 1, 60]
+_SIGNAL_FIRST = commands.parameter(displayed_name="signal")
+"""What is said to be missing where nothing follows the command."""
 
 
 class Thresholds(commands.Cog):
@@ -77,7 +79,7 @@ class Thresholds(commands.Cog):
         await say(ctx, await set_one(self._ports, _moderator(ctx), chosen, wanted, parsed))
 
     @threshold.command(description="What another value would have brought, before it is stored.")
-    async def rehearse(self, ctx: Asked, *, words: RehearsalWords) -> None:
+    async def rehearse(self, ctx: Asked, *, words: RehearsalWords = _SIGNAL_FIRST) -> None:
         """Show what a value would have raised beside the present one; store it only on Save."""
         chosen, span = signal_named(words.signal), span_of(words)
         wanted = threshold_of(chosen, words.name)

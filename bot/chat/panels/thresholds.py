@@ -16,6 +16,8 @@ from bot.chat.spans import Span, span_pressed
 from bot.chat.thresholds import Moderator, changed_in, form_of, mark_of, rehearsal_view, set_one
 from signals.definition import Signal, Threshold
 
+A_YEAR_BACK = Span()
+
 
 async def adjust(pressing: Pressing) -> None:
     """Open the form of the chosen threshold."""
@@ -59,7 +61,7 @@ async def _rehearse(
     threshold: Threshold,
     *,
     value: float | str,
-    span: Span = Span(),
+    span: Span = A_YEAR_BACK,
     note: str = "",
 ) -> None:
     ports, guild_id = pressing.ports, pressing.guild_id
