@@ -14,6 +14,7 @@ from tests.questions.inquests import (
     EARLIER,
     GUILD,
     NOW,
+    SESSION,
     Scene,
     cross,
     direct,
