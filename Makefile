@@ -4,10 +4,10 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench faults docs lock browser format
+.PHONY: help demo test check bench faults fuzz docs screenshots lock browser format
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -41,8 +41,15 @@ bench: $(STAMP) ## Compare side by side with the libraries a user would pick ins
 faults: $(STAMP) ## Break everything on an alert's way that can break, and count (about ten minutes)
 	@$(BIN)/python -m benchmarks.faults $(ARGS)
 
+fuzz: $(STAMP) ## Try 100,000 hostile inputs on everything people can type or press (about ten minutes)
+	@FUZZ_INPUTS=$${FUZZ_INPUTS:-100000} $(BIN)/python -m pytest -n 2 tests/fuzz $(ARGS)
+
 docs: $(STAMP) ## Build the documentation site into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+screenshots: $(STAMP) ## Renew the pictures in docs/images from the demo in a real browser (needs: make browser)
+	@command -v chromium >/dev/null || { echo "no Chromium is installed: make browser"; exit 1; }
+	@$(BIN)/python docs/screenshots.py $(ARGS)
 
 lock: $(STAMP) ## Renew requirements.lock for Python 3.11 to 3.14
 	@$(BIN)/uv pip compile pyproject.toml --extra demo --extra postgres --group dev --universal --python-version 3.11 \

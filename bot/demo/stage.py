@@ -11,14 +11,11 @@ from bot.alerts.player import Player
 from bot.alerts.watch import SessionReport
 from bot.app import Bot
 from bot.cards.words import session_words
-from bot.demo.scene import ALERTS, ASK, MEMBER, MODERATOR, Scene
+from bot.demo.scene import ALERTS, ASK, MEMBER, MODERATOR, SECOND, Scene, owner_of
+from bot.demo.tries import DIRECT_TRIES, TRIES
 
 FOLLOWED = ("^RUT", "^GSPC", "^IXIC", "^DJI", "RSP", "KRE", "QQQJ")
 """What #alerts follows: every stock of the market would drown the story, and IWM would tell that of ^RUT twice."""
-TRIES = {
-    MEMBER: ("!cross RUT", "!cross KRE", "!smallcap", "!evidence RUT golden_cross", "!status", "!help"),
-    MODERATOR: ("!alerts list", "!alerts here cross", "!threshold list cross", "!cross RUT", "!smallcap", "!help"),
-}
 ZONE = "America/New_York"
 
 
@@ -58,13 +55,13 @@ class Stage:
 
     async def open(self) -> None:
         """Let the moderator route alerts and the member ask; then wait for somebody to look."""
-        symbols = set(self._bot.ground.book.market().prices.symbols)
-        followed = " ".join(symbol.removeprefix("^") for symbol in FOLLOWED if symbol in symbols)
-        await self._scene.say(MODERATOR, ALERTS, f"!alerts here cross {followed}".strip())
+        symbols = self._bot.ground.book.market().prices.symbols
+        followed = [symbol.removeprefix("^") for symbol in FOLLOWED if symbol in symbols]
+        await self._scene.say(MODERATOR, ALERTS, f"!alerts here cross {' '.join(followed)}".strip())
         if "^RUT" in symbols:
             await self._scene.say(MEMBER, ALERTS, "!cross RUT")
         await self._show(ALERTS)
-        self._playing = asyncio.create_task(self._play())
+        self._playing = asyncio.create_task(self._play(followed[0] if followed else symbols[0]))
 
     async def close(self) -> None:
         """Stop playing and close the preview."""
@@ -81,8 +78,12 @@ class Stage:
         return {
             "generation": self._generation,
             "channel": self._shown,
-            "channels": [{"name": name, "unread": self._unread(name)} for name in self._scene.channels],
-            "tries": TRIES,
+            "channels": [
+                {"name": name, "owner": owner_of(name), "unread": self._unread(name)}
+                for name in self._scene.channels
+                if name == self._shown or not owner_of(name) or self._scene.count(name)
+            ],
+            "tries": {owner: DIRECT_TRIES} if (owner := owner_of(self._shown)) else TRIES,
             "names": self._scene.names,
             "total": len(player.sessions),
             "done": player.done,
@@ -126,10 +127,13 @@ class Stage:
             async with self.quiet:
                 await self._preview.refresh()
 
-    async def _play(self) -> None:
+    async def _play(self, subject: str) -> None:
+        """Let the others do something once somebody looks; then the sessions begin."""
         await self._looked_at.wait()
+        for who, words in ((MEMBER, f"!subscribe {subject} dm"), (SECOND, f"!rate {subject} 5"), (MEMBER, "!smallcap")):
+            async with self.quiet:
+                await self._scene.say(who, ASK, words)
         async with self.quiet:
-            await self._scene.say(MEMBER, ASK, "!smallcap")
             await self._preview.refresh()
         await self._player.play()
 
@@ -143,7 +147,7 @@ class Stage:
         self._unread(self._shown)
         await self._hide()
         scene = self._scene
-        viewers = sorted(scene.people.values(), key=lambda person: person is not scene.people[self._viewer])
+        viewers = scene.viewers(name, self._viewer)
         preview = scene.env.preview(
             scene.channels[name], viewers=viewers, layout="channel", timezone=ZONE, assets=dict(scene.assets)
         )

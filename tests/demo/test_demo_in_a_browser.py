@@ -89,9 +89,11 @@ async def say(page: Page, words: str) -> None:
     await page.keyboard.press("Enter")
 
 
-async def go_to(page: Page, channel: str) -> None:
-    await page.locator(f'[data-demo="channel:{channel}"]').click()
-    await expect(page.locator("#channel-name")).to_have_text(channel)
+async def go_to(page: Page, channel: str, *, title: str = "") -> None:
+    tab = page.locator(f'[data-demo="channel:{channel}"]')
+    await tab.click()
+    await expect(tab).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator("#channel-name")).to_have_text(title or channel)
     await until_ready(page)
 
 
@@ -183,6 +185,53 @@ async def test_slash_commands_are_offered_and_a_refusal_is_for_the_asker_alone(p
     last = page.locator(".channel-message").last
     await expect(last).to_contain_text("There is no symbol STRLL here: did you mean STRL")
     await expect(last).to_contain_text("Only you can see this")
+
+
+async def test_a_panel_is_worked_with_its_selects_its_buttons_and_its_form(page):
+    await go_to(page, "bot")
+    await page.get_by_label("You are").select_option(label="mel")
+    await page.locator('[data-ask="!preferences"]').click()
+    panel = page.locator(".channel-message").last
+    await expect(panel).to_contain_text("Your preferences")
+    await panel.get_by_role("combobox").filter(has_text="1: Everything").click()
+    await page.get_by_role("option").filter(has_text="3: Notable").click()
+    await expect(panel).to_contain_text("Stored: each message at once, importance 3 and up")
+
+    await panel.get_by_role("button", name="Time zone").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_role("textbox").fill("Berlin")
+    await form.get_by_role("button", name="Submit").click()
+    await expect(form).to_have_count(0)
+    await expect(panel).to_contain_text("Europe/Berlin")
+    await expect(panel).to_contain_text("Importance 3 and up")
+
+
+async def test_direct_messages_are_a_channel_that_their_owner_alone_looks_at(page):
+    await go_to(page, "bot")
+    await page.get_by_label("You are").select_option(label="mona")
+    await expect(page.locator('[data-ask="!audit"]')).to_be_visible()
+    await go_to(page, "@mel", title="smallcap")
+    await expect(page.locator(".channel-message").first).to_contain_text("This is where your alerts will come")
+    await expect(page.locator("#viewer-picker option")).to_have_text(["mel"])
+    await page.locator('[data-ask="!subscriptions"]').click()
+    last = page.locator(".channel-message").last
+    await expect(last).to_contain_text("cross of ^RUT: by direct message, by the thresholds of Small caps")
+
+    await go_to(page, "bot")
+    await expect(page.locator("#viewer-picker option:checked")).to_have_text("mona")
+    await page.get_by_label("You are").select_option(label="mel")
+
+
+async def test_a_role_and_a_channel_in_a_card_are_read_by_their_names(page):
+    await go_to(page, "bot")
+    await page.get_by_label("You are").select_option(label="mona")
+    await say(page, "!route edit #alerts role:@moderators")
+    last = page.locator(".channel-message").last
+    await expect(last).to_contain_text("Stored")
+    await page.locator('[data-ask="!route list"]').click()
+    await expect(last).to_contain_text("pinging @moderators, set by @mona")
+    await expect(last).not_to_contain_text("<")
+    await page.get_by_label("You are").select_option(label="mel")
 
 
 async def test_news_in_the_other_channel_is_counted_until_it_is_read(page):

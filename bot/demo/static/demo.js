@@ -37,7 +37,7 @@ const column = element("aside", { id: "demo", "aria-label": "Demo" },
   element("nav", { "aria-label": "Channels" }, element("h2", { text: "Channels" }), channels),
   element("section", { name: "replay", "aria-label": "Replay" }, element("h2", { text: "History replayed" }),
     when, progress, element("div", { name: "controls" }, toggle, next), note),
-  element("section", { name: "ask", "aria-label": "Ask" }, element("h2", { text: "Ask the bot" }), tries,
+  element("section", { name: "ask", "aria-label": "Try" }, tries,
     element("p", { name: "note", text: "Or type anything below, or / for its commands." })),
   element("section", { name: "you" }, viewer));
 document.body.prepend(column);
@@ -65,9 +65,10 @@ function ask(words) {
 }
 
 function showChannels(state) {
-  channels.replaceChildren(...state.channels.map(({ name, unread }) => {
-    const made = button(name, () => act("channel", name), {
-      "aria-pressed": String(name === state.channel), "data-demo": `channel:${name}` });
+  channels.replaceChildren(...state.channels.map(({ name, owner, unread }) => {
+    const made = button("", () => act("channel", name), {
+      class: owner ? "direct" : "", "aria-pressed": String(name === state.channel), "data-demo": `channel:${name}` });
+    made.append(element("span", { text: owner || name }, ...(owner ? [element("span", { text: "'s direct messages" })] : [])));
     if (unread > 0) made.append(element("span", { name: "unread", text: String(unread), "aria-label": `${unread} new` }));
     return made;
   }));
@@ -88,10 +89,12 @@ function showReplay(state) {
 
 function showTries() {
   const who = $("viewer-picker").selectedOptions[0]?.textContent ?? "";
-  const words = latest?.tries[who] ?? Object.values(latest?.tries ?? {})[0] ?? [];
-  if (tries.dataset.shown === words.join("\n")) return;
-  tries.dataset.shown = words.join("\n");
-  tries.replaceChildren(...words.map((text) => button(text, () => ask(text), { "data-ask": text })));
+  const groups = latest?.tries[who] ?? Object.values(latest?.tries ?? {})[0] ?? {};
+  if (tries.dataset.shown === JSON.stringify(groups)) return;
+  tries.dataset.shown = JSON.stringify(groups);
+  tries.replaceChildren(...Object.entries(groups).map(([title, words]) =>
+    element("section", { "aria-label": title }, element("h2", { text: title }),
+      element("div", {}, ...words.map((text) => button(text, () => ask(text), { "data-ask": text, title: text }))))));
 }
 
 function show(state) {
@@ -114,9 +117,9 @@ function nameMentions() {
   const names = latest?.names ?? {};
   const walker = document.createTreeWalker($("channel-message-list"), NodeFilter.SHOW_TEXT);
   const found = [];
-  while (walker.nextNode()) if (/<[#@]\d+>/.test(walker.currentNode.data)) found.push(walker.currentNode);
+  while (walker.nextNode()) if (/<(#|@&?)\d+>/.test(walker.currentNode.data)) found.push(walker.currentNode);
   for (const node of found) {
-    const parts = node.data.split(/(<[#@]\d+>)/).map((part) =>
+    const parts = node.data.split(/(<(?:#|@&?)\d+>)/).map((part) =>
       names[part] ? element("span", { name: "mention", text: names[part] }) : part);
     if (parts.some((part) => part instanceof HTMLElement)) node.replaceWith(...parts);
   }

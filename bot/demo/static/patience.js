@@ -40,10 +40,12 @@ document.addEventListener("submit", (event) => {
 }, { capture: true });
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("button.component-button");
-  if (!button || button.disabled || isIdle()) return;
+  const pressed = event.target.closest?.("button.component-button, .select-option");
+  if (!pressed || pressed.disabled || isIdle()) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const key = CSS.escape(button.dataset.controlKey);
-  whenIdle(() => document.querySelector(`button[data-control-key="${key}"]`)?.click());
+  // What was pressed may be drawn anew meanwhile.
+  const { controlKey } = pressed.dataset;
+  const same = controlKey ? `button[data-control-key="${CSS.escape(controlKey)}"]` : `#${CSS.escape(pressed.id)}`;
+  whenIdle(() => document.querySelector(same)?.click());
 }, { capture: true });
