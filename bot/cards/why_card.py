@@ -149,7 +149,8 @@ def _value_lines(values: Mapping[str, Scalar], signal: Signal) -> list[str]:
     described = [name for name in signal.values if name in values]
     names = [*described, *(name for name in values if name not in signal.values)]
     return [
-        f"`{name}` **{_value(values[name])}**" + (f": {escape(signal.values[name])}" if name in signal.values else "")
+        f"`{name}` **{_value(values[name])}**"
+        + (f": {_described(signal.values[name])}" if name in signal.values else "")
         for name in names
     ]
 
@@ -197,6 +198,11 @@ def _chunked(title: str, lines: Sequence[str]) -> Iterator[Field]:
             title, kept = "… and further", []
         kept.append(line)
     yield Field(title, "\n".join(kept) or "none")
+
+
+def _described(text: str) -> str:
+    """Return our own description of a value: names of thresholds stay marked as such."""
+    return escape(text).replace("\\`", "`")
 
 
 def _value(value: object) -> str:

@@ -61,7 +61,7 @@ async def test_an_export_hangs_on_the_answer_and_names_channels_and_roles(place)
         "slow = 150  # 2 to 400 sessions, default 200",
     ):
         assert line in text.split("\n")
-    assert place.last().embeds[0].description.startswith("1 routes, 1 thresholds that are not the default, 0 silences.")
+    assert place.last().embeds[0].description.startswith("1 route, 1 threshold, 0 silences.")
 
 
 async def test_an_export_after_a_slash_is_for_the_asker_alone(place):

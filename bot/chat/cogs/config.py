@@ -101,10 +101,12 @@ def _is_seen(place: discord.abc.GuildChannel | discord.Thread, reader: discord.M
 
 def _export_words(rows: Rows, size: int) -> str:
     counts = {noun: sum(of is noun for of, _ in rows) for noun in Noun}
-    words = (
-        f"{counts[Noun.ROUTE]} routes, {counts[Noun.THRESHOLD]} thresholds that are not the default, "
-        f"{counts[Noun.SILENCE]} silences. Keep the file, or change it and hand it back with `import`."
-    )
+    parts = [_counted(counts[noun], noun.value) for noun in (Noun.ROUTE, Noun.THRESHOLD, Noun.SILENCE)]
+    words = f"{', '.join(parts)}. Keep the file, or change it and hand it back with `import`."
     if size > MOST_BYTES:
         words += f" It is larger than the {MOST_BYTES // 1000} kB that can be imported: take out what you do not need."
     return words
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
