@@ -23,7 +23,6 @@ def configure(form: str, level: str) -> None:
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
     )
     tail = [structlog.processors.format_exc_info] if is_json else []
     formatter = structlog.stdlib.ProcessorFormatter(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKET_DATA = Path(os.environ.get("SMALLCAP_MARKET_DATA", ROOT.parent / "shared" / "market"))
@@ -20,6 +21,13 @@ def market_data() -> Path:
     if not (MARKET_DATA / "prices").is_dir():
         pytest.skip(f"no real market data at {MARKET_DATA}: set SMALLCAP_MARKET_DATA to a folder of your own")
     return MARKET_DATA
+
+
+@pytest.fixture(autouse=True)
+def logs_of_its_own() -> Iterator[None]:
+    """Undo what a test that starts the program has set up for logs: others look at what is logged by default."""
+    yield
+    structlog.reset_defaults()
 
 
 def swept() -> None:
