@@ -18,6 +18,7 @@ def upgrade() -> None:
     """Add columns and tables; routes there were post at once, everything, and ping nobody, as before."""
     _older()
     _configuration()
+    _subscribers()
     _members()
     _proofs()
 
@@ -96,7 +97,7 @@ def _configuration() -> None:
     op.create_index("ix_edit_change_id", "edit", ["change_id"], unique=False)
 
 
-def _members() -> None:
+def _subscribers() -> None:
     op.create_table(
         "subscription",
         sa.Column("id", KEY, nullable=False),
@@ -136,6 +137,9 @@ def _members() -> None:
         sa.Column("until", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("user_id", "signal", name="pk_snooze"),
     )
+
+
+def _members() -> None:
     op.create_table(
         "watch",
         sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
