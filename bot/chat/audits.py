@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import discord
 
@@ -13,7 +14,7 @@ from bot.cards.words import length, shorten
 from bot.chat.audit_words import change_words, edits_words, reversed_edits, route_name
 from bot.chat.errors import Refusal
 from bot.chat.face import Pressing
-from bot.chat.parts import button, laid_out
+from bot.chat.parts import button, laid_out, turns
 from bot.chat.permissions import need_to_appoint
 from bot.chat.ports import Configuration
 from bot.chat.presets import check
@@ -33,9 +34,7 @@ async def page_of(configuration: Configuration, guild_id: int, page: int) -> tup
     at = min(at, max(0, (len(found) - 1) // A_PAGE))
     has_more = len(found) > A_PAGE * (at + 1) and at + 1 < MOST_PAGES
     shown = found[A_PAGE * at : A_PAGE * (at + 1)]
-    turns = [("Back", at - 1)] if at else []
-    turns += [("More", at + 1)] if has_more else []
-    return _audit_card(shown, at), laid_out([button(label, press(Action.AUDIT, to)) for label, to in turns])
+    return _audit_card(shown, at), laid_out(turns(at, at + 1 + has_more, partial(press, Action.AUDIT)))
 
 
 async def undoable(configuration: Configuration, guild_id: int) -> Change | None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from bot.cards.card import Card, Chart
 from bot.cards.findings_card import Found
 from bot.clock import Clock
 from bot.people import (
-    Cadence,
     Change,
     Edit,
     Groups,
@@ -93,26 +92,6 @@ class Pictures(Protocol):
 
 class Routes(Protocol):
     """Which channel gets which signal; every method returns after the change is stored."""
-
-    async def add(  # noqa: PLR0913 - a route has that many sides
-        self,
-        *,
-        guild_id: int,
-        channel_id: int,
-        signal: str,
-        subjects: Sequence[str],
-        by: int,
-        at: datetime,
-        importance: int = 1,
-        role_id: int | None = None,
-        cadence: Cadence = Cadence.INSTANT,
-        daily_at: time | None = None,
-    ) -> Route:
-        """Store a route; said again for the same channel and signal, it takes the place of the old one.
-
-        No subjects are all of them. A channel that was switched off is taken for sound again.
-        """
-        ...
 
     async def list(self, guild_id: int) -> Sequence[Route]:
         """Return the routes of one guild."""

@@ -7,7 +7,7 @@ from datetime import time
 import discord
 
 from bot.cards.card import Card, Field
-from bot.chat.clocks import hour_words, local_words, span_words
+from bot.chat.clocks import hour_words, span_words
 from bot.chat.errors import Refusal
 from bot.chat.parts import Option, Part, button, choice, form, laid_out
 from bot.chat.ports import Ports
@@ -22,6 +22,7 @@ from bot.chat.preferring import (
 )
 from bot.chat.press import Action, press
 from bot.chat.words import sentence
+from bot.chat.zones import local_words
 from bot.people import Cadence, Preferences
 from signals.catalog import SIGNALS
 

@@ -10,11 +10,12 @@ from typing import Any
 from bot.alerts.hours import next_daily, quiet_until, zone_of
 from bot.cards.words import escape, shorten
 from bot.chat.choices import ALL, CHOICE_CHARACTERS, alertable
-from bot.chat.clocks import hour_of, hour_words, local_words, span_of, span_words, zone_meant
+from bot.chat.clocks import hour_of, hour_words, span_of, span_words
 from bot.chat.errors import Refusal
 from bot.chat.forecast import forecast
 from bot.chat.ports import Ports
 from bot.chat.words import TYPED_SHOWN, joined, safe
+from bot.chat.zones import local_words, zone_named
 from bot.people import Cadence, Preferences
 from signals.catalog import SIGNALS
 
@@ -34,7 +35,7 @@ INSTANTLY: Changes = {"cadence": Cadence.INSTANT}
 
 def zone_change(typed: str) -> Changes:
     """Return the change to a time zone."""
-    return {"time_zone": zone_meant(typed)}
+    return {"time_zone": zone_named(typed)}
 
 
 def quiet_change(typed: str) -> Changes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import discord
 
@@ -10,7 +11,7 @@ from bot.alerts.route import subject_words
 from bot.cards.card import Card
 from bot.cards.embed import DESCRIPTION
 from bot.cards.words import escape, length, listed
-from bot.chat.parts import button, laid_out
+from bot.chat.parts import laid_out, turns
 from bot.chat.press import Action, press
 from bot.chat.whereabouts import CHANNEL_GONE
 from bot.people import THE_BOT, Cadence
@@ -62,13 +63,7 @@ def routes_page(
 
 def pages_view(action: Action, page: int, pages: int) -> discord.ui.View | None:
     """Return the buttons that turn pages; none where there is one page."""
-    return laid_out(page_turns(action, page, pages))
-
-
-def page_turns(action: Action, page: int, pages: int) -> list[discord.ui.Item[discord.ui.View]]:
-    """Return the buttons that turn to the page before and after, as far as there are any."""
-    turns = (("Back", page - 1), ("More", page + 1))
-    return [button(label, press(action, other)) for label, other in turns if 0 <= other < pages]
+    return laid_out(turns(page, pages, partial(press, action)))
 
 
 def pages_of(blocks: Iterable[str], room: int) -> list[str]:

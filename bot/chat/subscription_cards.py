@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import discord
 
 from bot.cards.card import Card, Field
 from bot.cards.words import escape, listed
-from bot.chat.parts import A_ROW, MOST_OPTIONS, Part, button, choice, laid_out
+from bot.chat.parts import A_ROW, MOST_OPTIONS, Part, button, choice, laid_out, turns
 from bot.chat.ports import Ports
 from bot.chat.preferring import preference_words
 from bot.chat.press import Action, press
@@ -111,13 +112,8 @@ def _pauses(user_id: int, snoozes: Sequence[Snooze]) -> list[Part]:
 
 
 def _more(user_id: int, page: int, pages: int) -> list[Part]:
-    turns = [
-        button(label, press(Action.SUBSCRIPTIONS, user_id, other))
-        for label, other in (("Back", page - 1), ("More", page + 1))
-        if 0 <= other < pages
-    ]
     others = [
         button("Preferences", press(Action.PREFERENCES, user_id), "primary"),
         button("Send me a test", press(Action.TEST_DIRECT, user_id)),
     ]
-    return [*others, *turns][:A_ROW]
+    return [*others, *turns(page, pages, partial(press, Action.SUBSCRIPTIONS, user_id))][:A_ROW]

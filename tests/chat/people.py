@@ -150,32 +150,13 @@ class FakeRoutes:
             daily_at,
         )
 
-    async def add(  # noqa: PLR0913 - as the store's
-        self,
-        *,
-        guild_id: int,
-        channel_id: int,
-        signal: str,
-        subjects: Sequence[str],
-        by: int,
-        at: datetime,
-        importance: int = 1,
-        role_id: int | None = None,
-        cadence: Cadence = Cadence.INSTANT,
-        daily_at: time | None = None,
-    ) -> Route:
-        if self.broken is not None:
-            raise self.broken
-        row = {
-            "subjects": list(subjects),
-            "importance": importance,
-            "role_id": role_id,
-            "cadence": cadence.value,
-            "daily_at": daily_at.strftime("%H:%M") if daily_at else None,
-        }
-        edit = Edit(Noun.ROUTE, f"{channel_id} {signal}", row)
-        await self.configuration.change(guild_id=guild_id, by=by, at=at, action=f"alerts here {signal}", edits=[edit])
-        return self.kept[channel_id, signal]
+    async def follow(self, guild_id: int, channel_id: int) -> None:
+        """Let a channel get every cross, as a moderator would."""
+        row = {"subjects": [], "importance": 1, "role_id": None, "cadence": "instant", "daily_at": None}
+        edit = Edit(Noun.ROUTE, f"{channel_id} cross", row)
+        await self.configuration.change(
+            guild_id=guild_id, by=1, at=datetime(2025, 8, 6, tzinfo=UTC), action="alerts here cross", edits=[edit]
+        )
 
     async def list(self, guild_id: int) -> Sequence[Route]:
         return [route for route in self.kept.values() if route.guild_id == guild_id]

@@ -196,9 +196,8 @@ async def test_the_alerts_of_a_deleted_thread_end_with_it(place):
     thread = await place.env.bot.get_channel(place.channel.id).create_thread(
         name="doomed", type=discord.ChannelType.public_thread
     )
-    given = {"guild_id": place.guild.id, "signal": "cross", "subjects": (), "by": 1, "at": NOW}
     for channel_id in (thread.id, place.channel.id):
-        await place.behind.routes.add(channel_id=channel_id, **given)
+        await place.behind.routes.follow(place.guild.id, channel_id)
     await thread.delete()
     await place.env.settle()
     assert [route.channel_id for route in place.behind.routes.kept.values()] == [place.channel.id]

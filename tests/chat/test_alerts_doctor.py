@@ -130,7 +130,7 @@ async def test_plain_words_alone_are_no_reason_to_stay_so(place):
 
 async def test_the_routes_of_channels_that_are_gone_are_removed_by_a_button_alone(place):
     await place.moderator.send(place.channel, "!alerts here")
-    await place.behind.routes.add(guild_id=place.guild.id, channel_id=99, signal="cross", subjects=(), by=1, at=NOW)
+    await place.behind.routes.follow(place.guild.id, 99)
     place.behind.destinations.kept.append(off(place, 99, reason=CHANNEL_GONE))
     result = await examined(place)
     assert "✗ **<#99>**\n✗ The channel is gone: press “Remove routes of gone channels”." in text(result)

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.clocks import hour_of, local_zone_choices, span_of, span_words, zone_meant
+from bot.chat.clocks import hour_of, span_of, span_words
 from bot.chat.durations import LONGEST, duration_of, duration_words, is_duration
 from bot.chat.errors import Refusal
 from bot.chat.snoozing import parted
 from bot.chat.wishes import Wish, sorted_out
+from bot.chat.zones import local_zone_choices, zone_named
 
 SUMMER = datetime(2025, 8, 6, 20, 30, tzinfo=UTC)
 HOURS = st.times().map(lambda at: at.replace(second=0, microsecond=0))
@@ -122,7 +123,7 @@ def test_every_span_is_read_back_from_its_words_or_refused(begin, end):
 
 @given(st.text(max_size=80))
 def test_any_text_is_an_hour_a_span_a_zone_or_refused(text):
-    for parse in (hour_of, span_of, zone_meant):
+    for parse in (hour_of, span_of, zone_named):
         try:
             parse(text)
         except Refusal as refusal:
@@ -142,13 +143,13 @@ def test_any_text_is_an_hour_a_span_a_zone_or_refused(text):
     ],
 )
 def test_a_zone_is_found_by_its_name_and_by_its_city(typed, zone):
-    assert zone_meant(typed) == zone
+    assert zone_named(typed) == zone
 
 
 @pytest.mark.parametrize("typed", ["", "Berln", "localtime", "../../etc/passwd", "Mars/Olympus"])
 def test_an_unknown_zone_is_refused(typed):
     with pytest.raises(Refusal):
-        zone_meant(typed)
+        zone_named(typed)
 
 
 def test_zones_complete_on_city_and_offset_with_the_time_there():

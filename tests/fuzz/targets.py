@@ -300,7 +300,7 @@ def _completed(choices: Callable[[str], Any]) -> Callable[[str], str]:
 
 
 def _local(typed: str) -> list[Any]:
-    return clocks.local_zone_choices(typed, datetime(2025, 8, 6, tzinfo=NOW.tzinfo))
+    return zones.local_zone_choices(typed, datetime(2025, 8, 6, tzinfo=NOW.tzinfo))
 
 
 PARSERS: Mapping[str, Callable[[str], object]] = {
@@ -313,8 +313,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "hour of a route": lambda text: f"{route_words.hour_of(text):%H:%M}",
     "span": _span,
     "cadence": _cadence,
-    "zone": clocks.zone_meant,
-    "zone of a server": zones.zone_named,
+    "zone": zones.zone_named,
     "local zones offered": _completed(_local),
     "cadences offered": _completed(route_words.cadence_choices),
     "pauses offered": _completed(snoozing.pause_choices),

@@ -11,7 +11,6 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.choices import ALL, Choices, matching, signal_choices
-from bot.chat.clocks import local_zone_choices
 from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_group
 from bot.chat.ports import Ports
@@ -31,6 +30,7 @@ from bot.chat.preferring import (
 )
 from bot.chat.replies import Asked, reply, say
 from bot.chat.words import TYPED_SHOWN, joined, safe
+from bot.chat.zones import local_zone_choices
 
 Word = commands.Range[str, 1, 60]
 Words = commands.Range[str, 1, 200]

@@ -10,7 +10,6 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.choices import ALL, DEFAULT_SIGNAL, Choices, matching
-from bot.chat.clocks import local_zone_choices, zone_meant
 from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_group
 from bot.chat.permissions import guild_of, need_moderator
@@ -24,6 +23,7 @@ from bot.chat.route_edits import Deed, end, merge, need_routes, routes_at, wante
 from bot.chat.route_words import RouteWords, TestWords, WhichWords, cadence_choices, signals_of
 from bot.chat.subjects import last_subject_choices
 from bot.chat.trial import Trial, send
+from bot.chat.zones import local_zone_choices, zone_named
 from bot.people import Edit, Noun
 from bot.records import Route
 from signals.catalog import SIGNALS, by_name
@@ -107,7 +107,7 @@ class Routing(commands.Cog):
     @app_commands.describe(name="Such as America/New_York or Europe/Berlin")
     async def zone(self, ctx: Asked, name: Name) -> None:
         """Store the server's time zone."""
-        chosen = zone_meant(name)
+        chosen = zone_named(name)
         await ctx.defer()
         await self._ports.configuration.change(
             guild_id=guild_of(ctx),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import discord
 
@@ -11,9 +12,9 @@ from bot.chat.checkup import END_GONE, TRY_AGAIN, Checkup, examine, finding_word
 from bot.chat.errors import Refusal
 from bot.chat.face import Handler, Pressing, defer_update, show
 from bot.chat.invite import invite_url
-from bot.chat.parts import button, laid_out, link
+from bot.chat.parts import button, laid_out, link, turns
 from bot.chat.press import Action, press
-from bot.chat.route_cards import page_turns, pages_of
+from bot.chat.route_cards import pages_of
 from bot.chat.words import joined
 
 A_PAGE = 2600
@@ -38,7 +39,9 @@ def doctor_page(
         footer=foot,
     )
     url = invite_url(application_id, guild_id=guild_id, with_roles=found.has_roles)
-    return card, laid_out(page_turns(Action.DOCTOR, at, len(pages)), _remedies(found, at), [link("Invite link", url)])
+    return card, laid_out(
+        turns(at, len(pages), partial(press, Action.DOCTOR)), _remedies(found, at), [link("Invite link", url)]
+    )
 
 
 def _remedies(found: Checkup, at: int) -> list[discord.ui.Item[discord.ui.View]]:

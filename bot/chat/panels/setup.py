@@ -9,7 +9,6 @@ import discord
 
 from bot.chat import presets, trial
 from bot.chat.audits import take_back, undoable
-from bot.chat.clocks import zone_meant
 from bot.chat.errors import Refusal
 from bot.chat.face import Handler, Pressing, defer_update, show
 from bot.chat.permissions import MODERATORS, need_to_appoint
@@ -20,6 +19,7 @@ from bot.chat.roles import need_pingable, taking_trouble
 from bot.chat.route_edits import Deed, change_routes, need_routes, routes_at
 from bot.chat.setup_cards import Standing, alerts_page, done_card, moderators_page
 from bot.chat.words import safe
+from bot.chat.zones import zone_named
 from bot.people import Edit, Noun
 from signals.catalog import SIGNALS
 
@@ -175,7 +175,7 @@ async def _moderators(step: Step) -> str:
 
 
 async def _zone(step: Step) -> str:
-    zone = zone_meant((step.pressing.typed or {}).get(_ZONE, ""))
+    zone = zone_named((step.pressing.typed or {}).get(_ZONE, ""))
     return await step.change(f"setup zone {zone}", [Edit(Noun.GUILD, "time_zone", {"value": zone})])
 
 
