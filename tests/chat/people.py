@@ -122,7 +122,6 @@ class FakeRoutes:
     configuration: FakeConfiguration
     given: dict[tuple[int, str], Route] = field(default_factory=dict)
     """Routes that a test did not want to set by commands."""
-    broken: Exception | None = None
 
     @property
     def kept(self) -> dict[tuple[int, str], Route]:

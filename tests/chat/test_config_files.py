@@ -373,3 +373,8 @@ def test_a_refusal_of_what_is_looked_up_is_told_where_it_stands():
     here = Here(now=NOW, present={}, channels=CHANNELS, roles=ROLES, subject=loading, zone=zone_named)
     with pytest.raises(Unreadable, match=r"line 13, route 1.subjects: the prices are still being loaded"):
         wanted_of(document_of(FILE.encode()), here)
+
+
+def test_a_zone_that_means_something_else_on_every_machine_is_refused():
+    [complaint] = complaints('format = 1\n[server]\ntime_zone = "localtime"\n')
+    assert "means something else on every machine" in complaint
