@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from bot.people import Cadence, Groups, covers
+from bot.people import Cadence
 from signals.types import Event
 
 
@@ -39,10 +39,6 @@ class Route:
     role_id: int | None = None
     cadence: Cadence = Cadence.INSTANT
     daily_at: time | None = None
-
-    def wants(self, event: Event, groups: Groups) -> bool:
-        """Whether `event` is of this route's signal and subjects; thresholds and importance are looked at elsewhere."""
-        return event.signal == self.signal and covers(self.subjects, event.subject, groups)
 
 
 class RunState(StrEnum):

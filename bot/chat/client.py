@@ -36,12 +36,12 @@ from bot.chat.cogs.watching import Watching
 from bot.chat.door import Door, is_hushed
 from bot.chat.errors import Refusal, TooSoon, friendly, line_for
 from bot.chat.health import Pulse
-from bot.chat.lessons import all_lessons, examples_of
 from bot.chat.lines import Lines
 from bot.chat.pace import Pace, Rate
 from bot.chat.ports import Ports
 from bot.chat.pressing import USES, use
 from bot.chat.replies import UNANSWERED, Asked, Pressed, decline, decline_press, need_to_answer, not_arrived
+from bot.chat.teaching.lessons import all_lessons, examples_of
 from bot.clock import Clock, WallClock
 from bot.people import THE_BOT
 

@@ -7,7 +7,7 @@ import re
 import discord
 import pytest
 
-from bot.chat.invite import invite_url, permissions_asked
+from bot.chat.moderators.invite import invite_url, permissions_asked
 from bot.chat.press import Action, press
 from bot.chat.whereabouts import CHANNEL_GONE
 from bot.records import Destination, Route

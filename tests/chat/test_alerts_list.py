@@ -9,7 +9,7 @@ import pytest
 
 from bot.cards.embed import DESCRIPTION
 from bot.cards.plain import CONTENT
-from bot.chat.route_cards import routes_card
+from bot.chat.moderators.route_cards import routes_card
 from bot.chat.whereabouts import CHANNEL_GONE
 from bot.records import Destination, Route
 from tests.chat.conftest import NOW

@@ -8,8 +8,8 @@ from datetime import timedelta
 import discord
 import pytest
 
-from bot.chat.audit_words import change_words, edit_words
-from bot.chat.audits import page_of
+from bot.chat.moderators.audit_words import change_words, edit_words
+from bot.chat.moderators.audits import page_of
 from bot.people import THE_BOT, Change, Edit, Noun
 from tests.chat.conftest import NOW
 

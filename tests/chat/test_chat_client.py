@@ -4,8 +4,8 @@ import discord
 import pytest
 
 from bot.chat.client import intents_for
-from bot.chat.lessons import all_lessons
 from bot.chat.pace import Pace, Rate
+from bot.chat.teaching.lessons import all_lessons
 from bot.people import Noun
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.chat.choices import last_symbol_choices, matching, offered, subjects_named, value_choices
 from bot.chat.errors import Refusal
-from bot.chat.lessons import examples_of, lesson_of, lessons_of
+from bot.chat.teaching.lessons import examples_of, lesson_of, lessons_of
 from bot.chat.words import joined, permission_words, safe, seconds_words, sentence
 from signals.catalog import by_name
 from signals.definition import Threshold

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 import pytest
 
-from bot.chat.config_file import MOST_BYTES
+from bot.chat.moderators.config_file import MOST_BYTES
 from bot.people import Noun
 
 ROUTE = {"subjects": [], "importance": 1, "role_id": None, "cadence": "instant", "daily_at": None}

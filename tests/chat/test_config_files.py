@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.chat.config_document import Unreadable, document_of
-from bot.chat.config_file import Export, config_text, difference, digest_of
-from bot.chat.config_reader import MOST_COMPLAINTS, Here, wanted_of
 from bot.chat.errors import Refusal
+from bot.chat.moderators.config_document import Unreadable, document_of
+from bot.chat.moderators.config_file import Export, config_text, difference, digest_of
+from bot.chat.moderators.config_reader import MOST_COMPLAINTS, Here, wanted_of
 from bot.chat.zones import zone_named
 from bot.people import Edit, Noun
 from signals.catalog import SIGNALS

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from bot.chat.clocks import hour_of, span_of, span_words
 from bot.chat.durations import LONGEST, duration_of, duration_words, is_duration
 from bot.chat.errors import Refusal
-from bot.chat.snoozing import parted
-from bot.chat.wishes import Wish, sorted_out
+from bot.chat.subscribers.snoozing import parted
+from bot.chat.subscribers.wishes import Wish, sorted_out
 from bot.chat.zones import local_zone_choices, zone_named
 
 SUMMER = datetime(2025, 8, 6, 20, 30, tzinfo=UTC)

@@ -9,9 +9,9 @@ import pytest
 from bot.cards.embed import embed_payload
 from bot.cards.plain import plain_text
 from bot.cards.words import length
-from bot.chat.lessons import LESSONS, all_lessons
-from bot.chat.moderator_lessons import FOR_MODERATORS
-from bot.chat.primer import EVERYTHING, contents, help_view, page, question_page
+from bot.chat.teaching.lessons import LESSONS, all_lessons
+from bot.chat.teaching.moderator_lessons import FOR_MODERATORS
+from bot.chat.teaching.primer import EVERYTHING, contents, help_view, page, question_page
 
 QUESTION = "How does one symbol stand?"
 PREFIXES = ["!", "averylongprefix!", None]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from discord.ext import commands
 
-from bot.chat.lessons import LESSONS, all_lessons
+from bot.chat.teaching.lessons import LESSONS, all_lessons
 
 
 @pytest.mark.parametrize(("command", "title"), [("status", "Status"), ("about", "About")])

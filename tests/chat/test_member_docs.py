@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.lesson import Lesson
-from bot.chat.lessons import LESSONS
-from bot.chat.moderator_lessons import FOR_MODERATORS
+from bot.chat.teaching.lesson import Lesson
+from bot.chat.teaching.lessons import LESSONS
+from bot.chat.teaching.moderator_lessons import FOR_MODERATORS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = [

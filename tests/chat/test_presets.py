@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.chat.presets import PRESETS, check, edits_of, preset_in, preset_named
+from bot.chat.moderators.presets import PRESETS, check, edits_of, preset_in, preset_named
 from bot.people import Noun
 from signals.catalog import SIGNALS, by_name
 from signals.errors import InvalidThreshold

@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from bot.chat.errors import Refusal
-from bot.chat.named import rating_of
+from bot.chat.members.named import rating_of
 from tests.chat.conftest import FakeDesk
 
 

@@ -7,9 +7,9 @@ from datetime import date
 import discord
 import pytest
 
+from bot.chat.moderators.spans import Span, span_pressed
+from bot.chat.moderators.thresholds import mark_of, pressed_words, rehearsal_view
 from bot.chat.press import SPAN, Action, parse_press, press
-from bot.chat.spans import Span, span_pressed
-from bot.chat.thresholds import mark_of, pressed_words, rehearsal_view
 from bot.people import Noun
 from bot.questions.parse import QuestionError
 from signals.catalog import SIGNALS

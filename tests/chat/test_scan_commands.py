@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from bot.cards.findings_card import Finding, Sort
+from bot.chat.members.scans import KIND_WORDS, Scan, place_named, scan_named
 from bot.chat.press import GRAMMAR, LONGEST_PLACE, Action, press
-from bot.chat.scans import KIND_WORDS, Scan, place_named, scan_named
 from bot.people import WATCHLIST, Preferences, Subscriber
 from bot.questions.findings import KINDS
 from tests.chat.people import FakeFindings

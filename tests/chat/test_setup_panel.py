@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from bot.chat.attendance import HELLO, counted
-from bot.chat.presets import preset_in
+from bot.chat.moderators.presets import preset_in
 from bot.chat.press import Action, press
 from bot.people import Noun
 from tests.chat.conftest import NOW

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.silences import length_choices
+from bot.chat.moderators.silences import length_choices
 from bot.people import Noun
 from tests.chat.conftest import NOW
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.direct import PROOF
-from bot.chat.subscriptions import MOST_SUBSCRIPTIONS
+from bot.chat.subscribers.direct import PROOF
+from bot.chat.subscribers.subscriptions import MOST_SUBSCRIPTIONS
 from bot.people import DIRECT, NO_GUILD, WATCHLIST, Preferences, Received, Snooze, Subscriber, Subscription
 from bot.questions.parse import QuestionError
 from tests.chat.conftest import NOW

@@ -8,8 +8,8 @@ from datetime import timedelta
 import discord
 import pytest
 
-from bot.chat.direct import TEST
 from bot.chat.press import Action, press
+from bot.chat.subscribers.direct import TEST
 from bot.people import DIRECT, WATCHLIST, Preferences, Snooze, Subscriber
 from tests.chat.conftest import NOW
 from tests.chat.subscribers import COUNTED, asked, direct, mine, said, subscribed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.chat.watchlists import MOST_WATCHED
+from bot.chat.members.watchlists import MOST_WATCHED
 from bot.people import Preferences, Subscriber
 from bot.questions.parse import QuestionError
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.chat.lessons import lessons_of
+from bot.chat.teaching.lessons import lessons_of
 from bot.demo.scene import MEMBER, MODERATOR, SECOND
 from bot.demo.show import Plan, playing
 from bot.demo.tries import DIRECT_TRIES, TRIES

@@ -10,23 +10,13 @@ from typing import Any
 
 from discord.ext import commands
 
-from bot.chat import (
-    clocks,
-    durations,
-    named,
-    roles,
-    route_words,
-    scans,
-    silences,
-    snoozing,
-    spans,
-    subjects,
-    wishes,
-    zones,
-)
+from bot.chat import clocks, durations, subjects, zones
 from bot.chat.choices import alertable, signal_named
-from bot.chat.config_document import document_of
+from bot.chat.members import named, scans
+from bot.chat.moderators import roles, route_words, silences, spans
+from bot.chat.moderators.config_document import document_of
 from bot.chat.press import Action, parse_press
+from bot.chat.subscribers import snoozing, wishes
 from bot.chat.words import safe
 from bot.questions.parse import parse
 from bot.questions.symbols import resolve
@@ -310,7 +300,6 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "longer duration": lambda text: durations.duration_words(durations.duration_of(text, _LONG)),
     "snooze": lambda text: safe(" ".join(snoozing.parted(text)), 60),
     "hour": lambda text: clocks.hour_words(clocks.hour_of(text)),
-    "hour of a route": lambda text: f"{route_words.hour_of(text):%H:%M}",
     "span": _span,
     "cadence": _cadence,
     "zone": zones.zone_named,

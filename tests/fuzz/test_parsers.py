@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.config_document import Unreadable
 from bot.chat.errors import friendly
-from bot.chat.imports import complaints_card, proposal_card, proposal_of, proposal_view
+from bot.chat.moderators.config_document import Unreadable
+from bot.chat.moderators.imports import complaints_card, proposal_card, proposal_of, proposal_view
 from bot.chat.press import GRAMMAR, MARK, Action, Needs, Press
 from bot.chat.pressing import HANDLERS
 from tests.fuzz.conftest import INPUTS, fuzzed

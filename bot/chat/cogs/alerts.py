@@ -10,7 +10,6 @@ from discord.ext import commands
 
 from bot.cards.embed import DESCRIPTION
 from bot.cards.plain import CONTENT
-from bot.chat.checkup import examine
 from bot.chat.choices import (
     ALL,
     DEFAULT_SIGNAL,
@@ -23,16 +22,17 @@ from bot.chat.choices import (
 )
 from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_group
-from bot.chat.opting import invite, role_for
+from bot.chat.moderators.checkup import examine
+from bot.chat.moderators.opting import invite, role_for
+from bot.chat.moderators.places import Place, place_of
+from bot.chat.moderators.roles import ping_trouble
+from bot.chat.moderators.route_cards import route_words, routes_card, symbols_words
+from bot.chat.moderators.route_edits import Deed, merge, need_routes, routes_at
+from bot.chat.moderators.route_words import RoleWords, signals_of
 from bot.chat.panels.doctor import doctor_page
 from bot.chat.permissions import guild_of, need_moderator, need_to_post_here
-from bot.chat.places import Place, place_of
 from bot.chat.ports import Ports
 from bot.chat.replies import Asked, reply, say
-from bot.chat.roles import ping_trouble
-from bot.chat.route_cards import route_words, routes_card, symbols_words
-from bot.chat.route_edits import Deed, merge, need_routes, routes_at
-from bot.chat.route_words import RoleWords, signals_of
 from bot.records import Route
 
 Word = commands.Range[str, 1, 60]

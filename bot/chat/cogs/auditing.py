@@ -5,9 +5,9 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.audits import MOST_PAGES, need_channels, page_of, undo_card, undo_view, undoable
 from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_command
+from bot.chat.moderators.audits import MOST_PAGES, need_channels, page_of, undo_card, undo_view, undoable
 from bot.chat.permissions import guild_of, need_moderator
 from bot.chat.ports import Ports
 from bot.chat.replies import Asked, reply

@@ -8,11 +8,11 @@ from discord.ext import commands
 
 from bot import __version__
 from bot.cards.card import Card
-from bot.chat.config_document import Unreadable
-from bot.chat.config_file import MOST_BYTES, Export, Rows, config_text
 from bot.chat.errors import Refusal, lacking
 from bot.chat.hybrid import hybrid_command
-from bot.chat.imports import complaints_card, content_of, file_of, proposal_card, proposal_of, proposal_view
+from bot.chat.moderators.config_document import Unreadable
+from bot.chat.moderators.config_file import MOST_BYTES, Export, Rows, config_text
+from bot.chat.moderators.imports import complaints_card, content_of, file_of, proposal_card, proposal_of, proposal_view
 from bot.chat.permissions import guild_of, need_moderator
 from bot.chat.ports import Ports
 from bot.chat.replies import Asked, reply

@@ -12,11 +12,11 @@ from discord.ext import commands
 from bot.chat.choices import Choices, matching
 from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_command
-from bot.chat.lesson import Lesson
-from bot.chat.lessons import all_lessons, lessons_of
 from bot.chat.ports import Desk, Pictures
-from bot.chat.primer import EVERYTHING, contents, help_view, page
 from bot.chat.replies import Asked, reply
+from bot.chat.teaching.lesson import Lesson
+from bot.chat.teaching.lessons import all_lessons, lessons_of
+from bot.chat.teaching.primer import EVERYTHING, contents, help_view, page
 from bot.chat.words import TYPED_SHOWN, safe
 
 Typed = commands.Range[str, 1, 60]

@@ -10,8 +10,8 @@ from discord.ext import commands
 
 from bot.chat.choices import Choices, signal_choices, symbol_choices
 from bot.chat.hybrid import hybrid_command
-from bot.chat.inquiries import explained, pointed_at, told_at
-from bot.chat.named import inquired
+from bot.chat.members.inquiries import explained, pointed_at, told_at
+from bot.chat.members.named import inquired
 from bot.chat.ports import Ports
 from bot.chat.replies import Asked, reply
 

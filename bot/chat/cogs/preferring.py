@@ -14,8 +14,9 @@ from bot.chat.choices import ALL, Choices, matching, signal_choices
 from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_group
 from bot.chat.ports import Ports
-from bot.chat.preference_cards import QUIET_SPANS, preferences_answer
-from bot.chat.preferring import (
+from bot.chat.replies import Asked, reply, say
+from bot.chat.subscribers.preference_cards import QUIET_SPANS, preferences_answer
+from bot.chat.subscribers.preferring import (
     IMPORTANCES,
     INSTANTLY,
     OFF,
@@ -28,7 +29,6 @@ from bot.chat.preferring import (
     signals_change,
     zone_change,
 )
-from bot.chat.replies import Asked, reply, say
 from bot.chat.words import TYPED_SHOWN, joined, safe
 from bot.chat.zones import local_zone_choices
 

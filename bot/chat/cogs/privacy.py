@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from discord.ext import commands
 
-from bot.chat.direct import write_to
 from bot.chat.errors import Refusal
-from bot.chat.forgetting import EXPORT_WORDS, deletion_answer, export_file
 from bot.chat.hybrid import hybrid_group
 from bot.chat.ports import Ports
 from bot.chat.replies import Asked, reply, say
+from bot.chat.subscribers.direct import write_to
+from bot.chat.subscribers.forgetting import EXPORT_WORDS, deletion_answer, export_file
 
 _UNDONE = "nothing was exported (`/privacy export` shows you the file without a direct message)"
 

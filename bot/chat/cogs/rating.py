@@ -11,11 +11,11 @@ from discord.ext import commands
 from bot.cards.rating_card import MOST_STARS, stars_words
 from bot.chat.choices import Choices, matching, symbol_choices
 from bot.chat.hybrid import hybrid_command
-from bot.chat.named import rating_of
+from bot.chat.members.named import rating_of
+from bot.chat.members.stars import board_answer, rating_answer, vote_words
 from bot.chat.permissions import guild_of
 from bot.chat.ports import Ports
 from bot.chat.replies import Asked, reply, say
-from bot.chat.stars import board_answer, rating_answer, vote_words
 
 Typed = commands.Range[str, 1, 60]
 

@@ -12,17 +12,17 @@ from discord.ext import commands
 from bot.chat.choices import ALL, DEFAULT_SIGNAL, Choices, matching
 from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_group
+from bot.chat.moderators.places import Place, need_to_post_in, need_to_see, place_of
+from bot.chat.moderators.roles import ping_trouble, role_choices
+from bot.chat.moderators.route_cards import A_PAGE, PLAIN_PAGE, pages_view, route_words, routes_page
+from bot.chat.moderators.route_edits import Deed, end, merge, need_routes, routes_at, wanted_of
+from bot.chat.moderators.route_words import RouteWords, TestWords, WhichWords, cadence_choices, signals_of
+from bot.chat.moderators.trial import Trial, send
 from bot.chat.permissions import guild_of, need_moderator
-from bot.chat.places import Place, need_to_post_in, need_to_see, place_of
 from bot.chat.ports import Ports
 from bot.chat.press import Action
 from bot.chat.replies import Asked, reply, say
-from bot.chat.roles import ping_trouble, role_choices
-from bot.chat.route_cards import A_PAGE, PLAIN_PAGE, pages_view, route_words, routes_page
-from bot.chat.route_edits import Deed, end, merge, need_routes, routes_at, wanted_of
-from bot.chat.route_words import RouteWords, TestWords, WhichWords, cadence_choices, signals_of
 from bot.chat.subjects import last_subject_choices
-from bot.chat.trial import Trial, send
 from bot.chat.zones import local_zone_choices, zone_named
 from bot.people import Edit, Noun
 from bot.records import Route

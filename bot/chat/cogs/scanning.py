@@ -10,9 +10,9 @@ from discord.ext import commands
 
 from bot.chat.choices import Choices
 from bot.chat.hybrid import hybrid_command
+from bot.chat.members.scans import kind_choices, place_choices, scan_named, scanned
 from bot.chat.ports import Ports
 from bot.chat.replies import Asked, reply
-from bot.chat.scans import kind_choices, place_choices, scan_named, scanned
 
 Typed = commands.Range[str, 1, 60]
 

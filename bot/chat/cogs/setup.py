@@ -7,11 +7,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.hybrid import hybrid_command
+from bot.chat.moderators.setup_cards import alerts_page
 from bot.chat.panels.setup import standing_of
 from bot.chat.permissions import need_moderator
 from bot.chat.ports import Ports
 from bot.chat.replies import Asked, reply
-from bot.chat.setup_cards import alerts_page
 
 
 class Setup(commands.Cog):

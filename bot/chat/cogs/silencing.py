@@ -11,10 +11,7 @@ from discord.ext import commands
 from bot.chat.choices import Choices, symbol_choices
 from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_group
-from bot.chat.permissions import guild_of, need_moderator
-from bot.chat.ports import Ports
-from bot.chat.replies import Asked, reply, say
-from bot.chat.silences import (
+from bot.chat.moderators.silences import (
     key_of,
     length_choices,
     request_of,
@@ -26,6 +23,9 @@ from bot.chat.silences import (
     standing_choices,
     what_choices,
 )
+from bot.chat.permissions import guild_of, need_moderator
+from bot.chat.ports import Ports
+from bot.chat.replies import Asked, reply, say
 from bot.people import Edit, Noun
 
 Word = commands.Range[str, 1, 60]

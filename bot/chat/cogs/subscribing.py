@@ -13,10 +13,10 @@ from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_command
 from bot.chat.ports import Ports
 from bot.chat.replies import Asked, reply, say
-from bot.chat.snoozing import pause_choices, snooze_of
-from bot.chat.subscription_cards import names_of, subscriptions_answer
-from bot.chat.subscriptions import SEE_YOURS, Subscribing, end_matching, pause, wake
-from bot.chat.wishes import (
+from bot.chat.subscribers.snoozing import pause_choices, snooze_of
+from bot.chat.subscribers.subscription_cards import names_of, subscriptions_answer
+from bot.chat.subscribers.subscriptions import SEE_YOURS, Subscribing, end_matching, pause, wake
+from bot.chat.subscribers.wishes import (
     is_here,
     own_subject_choices,
     signal_wanted,

@@ -19,11 +19,8 @@ from bot.chat.choices import (
 )
 from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_group
-from bot.chat.permissions import guild_of, need_moderator
-from bot.chat.ports import Ports
-from bot.chat.replies import Asked, reply, say
-from bot.chat.spans import RehearsalWords, span_of
-from bot.chat.thresholds import (
+from bot.chat.moderators.spans import RehearsalWords, span_of
+from bot.chat.moderators.thresholds import (
     Moderator,
     change,
     changed_in,
@@ -33,6 +30,9 @@ from bot.chat.thresholds import (
     thresholds_card,
     thresholds_view,
 )
+from bot.chat.permissions import guild_of, need_moderator
+from bot.chat.ports import Ports
+from bot.chat.replies import Asked, reply, say
 from signals.catalog import SIGNALS
 
 Word = commands.Range[str, 1, 60]

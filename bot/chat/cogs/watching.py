@@ -12,10 +12,10 @@ from discord.ext import commands
 from bot.chat.choices import ALL, Choices, last_symbol_choices, matching
 from bot.chat.errors import Refusal
 from bot.chat.hybrid import hybrid_group
-from bot.chat.named import symbols_named
+from bot.chat.members.named import symbols_named
+from bot.chat.members.watchlists import MOST_WATCHED, put_on, take_off, watched_answer
 from bot.chat.ports import Ports
 from bot.chat.replies import Asked, reply, say
-from bot.chat.watchlists import MOST_WATCHED, put_on, take_off, watched_answer
 
 Words = commands.Range[str, 1, 600]
 

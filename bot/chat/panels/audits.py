@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.chat.audits import NOT_LAST, page_of, take_back, undoable, undone_words
 from bot.chat.errors import Refusal
 from bot.chat.face import Handler, Pressing, defer_update, show
+from bot.chat.moderators.audits import NOT_LAST, page_of, take_back, undoable, undone_words
 from bot.chat.panels.closing import close
 from bot.chat.press import Action
 

@@ -8,13 +8,13 @@ from functools import partial
 import discord
 
 from bot.cards.card import Card
-from bot.chat.checkup import END_GONE, TRY_AGAIN, Checkup, examine, finding_words, prune, revive
 from bot.chat.errors import Refusal
 from bot.chat.face import Handler, Pressing, defer_update, show
-from bot.chat.invite import invite_url
+from bot.chat.moderators.checkup import END_GONE, TRY_AGAIN, Checkup, examine, finding_words, prune, revive
+from bot.chat.moderators.invite import invite_url
+from bot.chat.moderators.route_cards import pages_of
 from bot.chat.parts import button, laid_out, link, turns
 from bot.chat.press import Action, press
-from bot.chat.route_cards import pages_of
 from bot.chat.words import joined
 
 A_PAGE = 2600

@@ -10,11 +10,19 @@ from collections.abc import Mapping
 
 import discord
 
-from bot.chat.config_document import Unreadable
-from bot.chat.config_file import digest_of
 from bot.chat.errors import Refusal
 from bot.chat.face import Handler, Pressing, defer_update
-from bot.chat.imports import Proposal, content_of, proposal_card, proposal_of, proposal_view, store, stored_words
+from bot.chat.moderators.config_document import Unreadable
+from bot.chat.moderators.config_file import digest_of
+from bot.chat.moderators.imports import (
+    Proposal,
+    content_of,
+    proposal_card,
+    proposal_of,
+    proposal_view,
+    store,
+    stored_words,
+)
 from bot.chat.press import Action
 from bot.chat.replies import rendered
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.chat.errors import Refusal
 from bot.chat.face import Handler, Pressing, defer_update, defer_whisper, show
-from bot.chat.inquiries import Pointer, Told, explained, told_at
+from bot.chat.members.inquiries import Pointer, Told, explained, told_at
 from bot.chat.press import Action
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.chat.clocks import hour_of, span_between
 from bot.chat.errors import Refusal
 from bot.chat.face import Handler, Pressing, defer_update, show
-from bot.chat.preference_cards import (
+from bot.chat.press import Action
+from bot.chat.subscribers.preference_cards import (
     CADENCE,
     CHOSEN_SIGNALS,
     DAILY,
@@ -21,7 +22,7 @@ from bot.chat.preference_cards import (
     form_for,
     preferences_answer,
 )
-from bot.chat.preferring import (
+from bot.chat.subscribers.preferring import (
     Changes,
     daily_change,
     importance_change,
@@ -30,7 +31,6 @@ from bot.chat.preferring import (
     signals_change,
     zone_change,
 )
-from bot.chat.press import Action
 from bot.people import Cadence
 
 _STALE = "that choice is not one I know any more: say `preferences` again"

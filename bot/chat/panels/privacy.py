@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.chat.face import Handler, Pressing, defer_update, show
-from bot.chat.forgetting import deleted_card, need_fresh
 from bot.chat.press import Action
+from bot.chat.subscribers.forgetting import deleted_card, need_fresh
 
 
 async def forget(pressing: Pressing) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from discord.ext import commands
 
 from bot.chat.face import Handler, Pressing, defer_update, show
+from bot.chat.members.stars import board_answer, rating_answer, vote_words
 from bot.chat.press import Action
-from bot.chat.stars import board_answer, rating_answer, vote_words
 
 
 async def rate(pressing: Pressing) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.chat.face import Handler, Pressing, defer_update, show
+from bot.chat.moderators.route_cards import pages_view, routes_page
 from bot.chat.press import Action
-from bot.chat.route_cards import pages_view, routes_page
 
 
 async def turn(pressing: Pressing) -> None:

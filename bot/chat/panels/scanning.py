@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.chat.face import Handler, Pressing, defer_update, show
+from bot.chat.members.scans import Scan, place_named, scanned, sorted_by
 from bot.chat.press import Action
-from bot.chat.scans import Scan, place_named, scanned, sorted_by
 
 
 async def turn(pressing: Pressing) -> None:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.chat import presets, trial
-from bot.chat.audits import take_back, undoable
 from bot.chat.errors import Refusal
 from bot.chat.face import Handler, Pressing, defer_update, show
+from bot.chat.moderators import presets, trial
+from bot.chat.moderators.audits import take_back, undoable
+from bot.chat.moderators.places import Place, need_to_post_in, need_to_see, place_of
+from bot.chat.moderators.roles import need_pingable, taking_trouble
+from bot.chat.moderators.route_edits import Deed, change_routes, need_routes, routes_at
+from bot.chat.moderators.setup_cards import Standing, alerts_page, done_card, moderators_page
 from bot.chat.permissions import MODERATORS, need_to_appoint
-from bot.chat.places import Place, need_to_post_in, need_to_see, place_of
 from bot.chat.ports import Ports
 from bot.chat.press import Action, press
-from bot.chat.roles import need_pingable, taking_trouble
-from bot.chat.route_edits import Deed, change_routes, need_routes, routes_at
-from bot.chat.setup_cards import Standing, alerts_page, done_card, moderators_page
 from bot.chat.words import safe
 from bot.chat.zones import zone_named
 from bot.people import Edit, Noun

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from bot.chat.errors import Refusal
 from bot.chat.face import Handler, Pressing, defer_update, show
+from bot.chat.moderators.silences import key_of, silences_card, silences_view
 from bot.chat.press import Action
-from bot.chat.silences import key_of, silences_card, silences_view
 from bot.people import Edit, Noun
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from bot.chat.durations import duration_of
 from bot.chat.face import Handler, Pressing, defer_update, show
 from bot.chat.press import NUMBER, Action
-from bot.chat.subscription_cards import WAKE, names_of, subscriptions_answer
-from bot.chat.subscriptions import EVERY_SIGNAL, end, pause, send_test, wake
+from bot.chat.subscribers.subscription_cards import WAKE, names_of, subscriptions_answer
+from bot.chat.subscribers.subscriptions import EVERY_SIGNAL, end, pause, send_test, wake
 
 
 async def turn(pressing: Pressing) -> None:

@@ -9,8 +9,8 @@ import discord
 from bot.cards.card import Card
 from bot.chat.errors import Refusal
 from bot.chat.face import Handler, Pressing, defer_whisper, show
+from bot.chat.moderators.roles import taking_trouble
 from bot.chat.press import Action
-from bot.chat.roles import taking_trouble
 
 _ASK = "ask a moderator to say `alerts role` again"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.chat.face import Handler, Pressing, defer_turn, show
 from bot.chat.press import Action
-from bot.chat.primer import help_view, question_page
+from bot.chat.teaching.primer import help_view, question_page
 
 
 async def turn(pressing: Pressing) -> None:

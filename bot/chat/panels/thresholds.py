@@ -10,10 +10,10 @@ from bot.cards.words import escape
 from bot.chat.choices import signal_named, threshold_of, unit_words, value_words
 from bot.chat.errors import Refusal
 from bot.chat.face import Handler, Pressing, defer_update, defer_whisper, show
+from bot.chat.moderators.spans import Span, span_pressed
+from bot.chat.moderators.thresholds import Moderator, changed_in, form_of, mark_of, rehearsal_view, set_one
 from bot.chat.panels.closing import close
 from bot.chat.press import Action
-from bot.chat.spans import Span, span_pressed
-from bot.chat.thresholds import Moderator, changed_in, form_of, mark_of, rehearsal_view, set_one
 from signals.definition import Signal, Threshold
 
 A_YEAR_BACK = Span()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.chat.face import Handler, Pressing, defer_update, show
+from bot.chat.members.watchlists import taken_words, watched_answer
 from bot.chat.press import Action
-from bot.chat.watchlists import taken_words, watched_answer
 
 
 async def unwatch(pressing: Pressing) -> None:

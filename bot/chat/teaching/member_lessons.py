@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.lesson import Lesson
+from bot.chat.teaching.lesson import Lesson
 
 MEMBER_LESSONS: dict[str, tuple[Lesson, ...]] = {
     "How does one symbol stand?": (

@@ -11,10 +11,10 @@ from bot.cards.card import Card, Field
 from bot.cards.words import escape, listed
 from bot.chat.parts import A_ROW, MOST_OPTIONS, Part, button, choice, laid_out, turns
 from bot.chat.ports import Ports
-from bot.chat.preferring import preference_words
 from bot.chat.press import Action, press
-from bot.chat.subscriptions import holding_snoozes, signal_words, subscription_words, where_words
-from bot.chat.wishes import subject_words
+from bot.chat.subscribers.preferring import preference_words
+from bot.chat.subscribers.subscriptions import holding_snoozes, signal_words, subscription_words, where_words
+from bot.chat.subscribers.wishes import subject_words
 from bot.chat.words import sentence
 from bot.people import NO_GUILD, Snooze, Subscriber, Subscription
 

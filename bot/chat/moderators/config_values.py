@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, time
 
-from bot.chat.config_file import Row
+from bot.chat.moderators.config_file import Row
 from bot.chat.words import TYPED_SHOWN, safe
 from bot.people import Cadence
 from signals.catalog import SIGNALS

@@ -9,13 +9,13 @@ from typing import Any
 import discord
 
 from bot.cards.card import Card
-from bot.chat.invite import invite_url, needed_in
+from bot.chat.moderators.invite import invite_url, needed_in
+from bot.chat.moderators.places import Place, lacks
+from bot.chat.moderators.presets import PRESETS, preset_in
+from bot.chat.moderators.roles import ping_trouble
+from bot.chat.moderators.route_cards import signal_words
 from bot.chat.parts import Part, button, channel_choice, choice, laid_out, link, role_choice
-from bot.chat.places import Place, lacks
-from bot.chat.presets import PRESETS, preset_in
 from bot.chat.press import Action, press
-from bot.chat.roles import ping_trouble
-from bot.chat.route_cards import signal_words
 from bot.chat.words import joined, permission_words
 from bot.people import EXCHANGE_ZONE, Noun
 from bot.records import Route

@@ -11,18 +11,18 @@ import discord
 
 from bot.cards.card import Card, Field
 from bot.cards.words import MINUS, listed
-from bot.chat.audit_words import edit_words
-from bot.chat.config_document import Document, Unreadable, document_of
-from bot.chat.config_file import MOST_BYTES, Rows, difference, digest_of
-from bot.chat.config_reader import Here, wanted_of
 from bot.chat.errors import Refusal
+from bot.chat.moderators.audit_words import edit_words
+from bot.chat.moderators.config_document import Document, Unreadable, document_of
+from bot.chat.moderators.config_file import MOST_BYTES, Rows, difference, digest_of
+from bot.chat.moderators.config_reader import Here, wanted_of
+from bot.chat.moderators.places import Place, lacks, sees
+from bot.chat.moderators.presets import check
+from bot.chat.moderators.roles import is_pingable, taking_trouble
 from bot.chat.parts import button, laid_out
 from bot.chat.permissions import need_to_appoint
-from bot.chat.places import Place, lacks, sees
 from bot.chat.ports import Desk, Ports
-from bot.chat.presets import check
 from bot.chat.press import Action, press
-from bot.chat.roles import is_pingable, taking_trouble
 from bot.chat.subjects import group_named, is_group
 from bot.chat.words import joined, permission_words
 from bot.chat.zones import zone_named

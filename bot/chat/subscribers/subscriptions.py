@@ -9,12 +9,12 @@ from datetime import datetime
 import discord
 
 from bot.cards.words import escape, listed
-from bot.chat.direct import PROOF, TEST, write_to
 from bot.chat.errors import Refusal
-from bot.chat.forecast import forecast, forecast_here
 from bot.chat.ports import Ports
 from bot.chat.replies import Asked
-from bot.chat.wishes import Wish, carried, matched, subject_words
+from bot.chat.subscribers.direct import PROOF, TEST, write_to
+from bot.chat.subscribers.forecast import forecast, forecast_here
+from bot.chat.subscribers.wishes import Wish, carried, matched, subject_words
 from bot.people import DIRECT, NO_GUILD, WATCHLIST, Snooze, Subscriber, Subscription
 from bot.records import Route
 from signals.definition import Signal

@@ -11,13 +11,13 @@ import discord
 from bot.cards.card import Card, Field
 from bot.cards.embed import DESCRIPTION
 from bot.cards.words import length, shorten
-from bot.chat.audit_words import change_words, edits_words, reversed_edits, route_name
 from bot.chat.errors import Refusal
 from bot.chat.face import Pressing
+from bot.chat.moderators.audit_words import change_words, edits_words, reversed_edits, route_name
+from bot.chat.moderators.presets import check
 from bot.chat.parts import button, laid_out, turns
 from bot.chat.permissions import need_to_appoint
 from bot.chat.ports import Configuration
-from bot.chat.presets import check
 from bot.chat.press import Action, press
 from bot.people import THE_BOT, Change, Noun
 

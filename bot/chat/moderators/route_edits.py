@@ -11,9 +11,9 @@ import discord
 
 from bot.chat.choices import symbol_or_none
 from bot.chat.errors import Refusal
+from bot.chat.moderators.roles import role_named
+from bot.chat.moderators.route_words import RouteWords, cadence_of
 from bot.chat.ports import Ports
-from bot.chat.roles import role_named
-from bot.chat.route_words import RouteWords, cadence_of
 from bot.chat.subjects import subjects_of
 from bot.chat.words import TYPED_SHOWN, safe
 from bot.people import Change, Edit, Noun

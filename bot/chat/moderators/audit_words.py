@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.cards.words import escape, listed, shorten
 from bot.chat.choices import unit_words, value_words
-from bot.chat.silences import silence_words
+from bot.chat.moderators.silences import silence_words
 from bot.people import EXCHANGE_ZONE, THE_BOT, Cadence, Change, Edit, Noun
 from signals.catalog import SIGNALS
 from signals.definition import Threshold

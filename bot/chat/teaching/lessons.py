@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.chat.lesson import Lesson
-from bot.chat.member_lessons import MEMBER_LESSONS
-from bot.chat.moderator_lessons import MODERATOR_LESSONS
+from bot.chat.teaching.lesson import Lesson
+from bot.chat.teaching.member_lessons import MEMBER_LESSONS
+from bot.chat.teaching.moderator_lessons import MODERATOR_LESSONS
 
 LESSONS: dict[str, tuple[Lesson, ...]] = {**MEMBER_LESSONS, **MODERATOR_LESSONS}
 """Question to the commands that answer it, the moderators' last."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.chat.config_values import number_in
+from bot.chat.moderators.config_values import number_in
 from bot.chat.words import safe
 
 _HEADER = re.compile(r"\s*\[(\[?)([^\]]{1,200})\]")

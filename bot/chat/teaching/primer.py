@@ -6,11 +6,11 @@ import discord
 
 from bot.cards.card import Card, Field
 from bot.chat.errors import Refusal
-from bot.chat.lesson import Lesson
-from bot.chat.lessons import LESSONS
-from bot.chat.moderator_lessons import FOR_MODERATORS
 from bot.chat.parts import Option, choice, laid_out
 from bot.chat.press import Action, press
+from bot.chat.teaching.lesson import Lesson
+from bot.chat.teaching.lessons import LESSONS
+from bot.chat.teaching.moderator_lessons import FOR_MODERATORS
 
 EVERYTHING = "everything"
 """What the select says for the page of all commands."""

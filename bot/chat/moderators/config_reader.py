@@ -10,9 +10,11 @@ from functools import partial
 from typing import Any
 
 from bot.chat.choices import MOST_SUBJECTS, still_known
-from bot.chat.config_document import Document, Unreadable
-from bot.chat.config_file import FORMAT, NEW_ROUTE, ROLE, ZONE, Row, Rows
-from bot.chat.config_values import (
+from bot.chat.durations import LONGEST
+from bot.chat.errors import Refusal
+from bot.chat.moderators.config_document import Document, Unreadable
+from bot.chat.moderators.config_file import FORMAT, NEW_ROUTE, ROLE, ZONE, Row, Rows
+from bot.chat.moderators.config_values import (
     Wrong,
     bounds_of,
     cadence_in,
@@ -28,8 +30,6 @@ from bot.chat.config_values import (
     unknown,
     until_in,
 )
-from bot.chat.durations import LONGEST
-from bot.chat.errors import Refusal
 from bot.chat.words import TYPED_SHOWN, safe
 from bot.people import Cadence, Noun
 from bot.questions.parse import QuestionError

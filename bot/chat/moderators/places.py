@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.chat.errors import Refusal, lacking
-from bot.chat.invite import needed_in
+from bot.chat.moderators.invite import needed_in
 
 Place = discord.TextChannel | discord.Thread
 """Where alerts can be posted."""

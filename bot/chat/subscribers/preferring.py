@@ -12,8 +12,8 @@ from bot.cards.words import escape, shorten
 from bot.chat.choices import ALL, CHOICE_CHARACTERS, alertable
 from bot.chat.clocks import hour_of, hour_words, span_of, span_words
 from bot.chat.errors import Refusal
-from bot.chat.forecast import forecast
 from bot.chat.ports import Ports
+from bot.chat.subscribers.forecast import forecast
 from bot.chat.words import TYPED_SHOWN, joined, safe
 from bot.chat.zones import local_words, zone_named
 from bot.people import Cadence, Preferences

@@ -10,10 +10,10 @@ import discord
 from bot.cards.card import Card
 from bot.cards.embed import embed_payload
 from bot.chat.errors import Refusal
+from bot.chat.moderators.roles import taking_trouble
 from bot.chat.parts import button, laid_out
 from bot.chat.press import Action, press
 from bot.chat.replies import UNANSWERED
-from bot.chat.roles import taking_trouble
 from bot.chat.words import joined
 from bot.records import Route
 

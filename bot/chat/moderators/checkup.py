@@ -9,10 +9,10 @@ import discord
 import structlog
 
 from bot.cards.words import escape, listed
-from bot.chat.invite import needed_in
-from bot.chat.places import lacks
+from bot.chat.moderators.invite import needed_in
+from bot.chat.moderators.places import lacks
+from bot.chat.moderators.roles import ping_trouble, taking_trouble
 from bot.chat.ports import Ports
-from bot.chat.roles import ping_trouble, taking_trouble
 from bot.chat.whereabouts import CHANNEL_GONE
 from bot.chat.words import joined, permission_words, sentence
 from bot.people import Edit, Noun

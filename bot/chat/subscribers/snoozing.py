@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.chat.choices import Choices, alertable, matching, offered
 from bot.chat.durations import LONGEST, duration_of, duration_words, is_duration
 from bot.chat.replies import Asked
-from bot.chat.subscriptions import EVERY_SIGNAL
+from bot.chat.subscribers.subscriptions import EVERY_SIGNAL
 from signals.catalog import SIGNALS
 
 OFF = "off"

@@ -11,7 +11,8 @@ from bot.chat.clocks import hour_words, span_words
 from bot.chat.errors import Refusal
 from bot.chat.parts import Option, Part, button, choice, form, laid_out
 from bot.chat.ports import Ports
-from bot.chat.preferring import (
+from bot.chat.press import Action, press
+from bot.chat.subscribers.preferring import (
     IMPORTANCES,
     OFF,
     importance_examples,
@@ -20,7 +21,6 @@ from bot.chat.preferring import (
     quiet_words,
     signals_words,
 )
-from bot.chat.press import Action, press
 from bot.chat.words import sentence
 from bot.chat.zones import local_words
 from bot.people import Cadence, Preferences

@@ -12,10 +12,10 @@ import discord
 from bot.cards.card import Card
 from bot.cards.words import escape
 from bot.chat.choices import bounds_words, still_known, unit_words, value_words
+from bot.chat.moderators.spans import Span
 from bot.chat.parts import LABEL, button, choice, laid_out
 from bot.chat.ports import Ports
 from bot.chat.press import Action, press
-from bot.chat.spans import Span
 from bot.people import Change, Edit, Noun
 from signals.definition import Signal, Threshold
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.lesson import Lesson
+from bot.chat.teaching.lesson import Lesson
 
 FOR_MODERATORS = "For moderators"
 """What the questions of moderators begin with; the others are everybody's."""

@@ -19,11 +19,11 @@ from bot.cards.plain import CONTENT, plain_text
 from bot.cards.studio import PictureUnavailable
 from bot.cards.words import length
 from bot.chat.errors import Refusal
+from bot.chat.moderators.places import Place, need_to_post_in
+from bot.chat.moderators.roles import ping_trouble
 from bot.chat.parts import as_json, button
-from bot.chat.places import Place, need_to_post_in
 from bot.chat.ports import Pictures, Ports
 from bot.chat.press import DEFAULT_PERIOD, Action, press
-from bot.chat.roles import ping_trouble
 from bot.chat.sender import DiscordSender
 from bot.chat.views import event_of
 from bot.questions.parse import DEFAULT_SYMBOL, QuestionError

@@ -12,7 +12,7 @@ from bot.cards.card import Card
 from bot.cards.watch_card import TITLE, names_card
 from bot.cards.words import escape
 from bot.chat.errors import Refusal
-from bot.chat.named import is_all, symbols_named
+from bot.chat.members.named import is_all, symbols_named
 from bot.chat.parts import MOST_OPTIONS, choice, laid_out
 from bot.chat.ports import Desk, Members, Ports
 from bot.chat.press import Action, press
