@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 
 from signals.cross import CROSS
 from signals.definition import Signal
 from signals.errors import UnknownSignal
 from signals.smallcap import SMALLCAP
+from signals.types import History, Market, Thresholds
 
 SIGNALS: tuple[Signal, ...] = (CROSS, SMALLCAP)
 
@@ -31,3 +33,41 @@ def by_name(name: str) -> Signal:
     near = get_close_matches(name.lower(), known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
     raise UnknownSignal("signal", name, hint)
+
+
+def whole_history(
+    signal: Signal, market: Market, thresholds: Thresholds, chosen: Mapping[str, Thresholds] | None = None
+) -> History:
+    """Compute the history of `signal`, handing it the histories it reads.
+
+    Parameters
+    ----------
+    signal : Signal
+        Any of `SIGNALS`.
+    market : Market
+        Prices of shape (T, N).
+    thresholds : mapping
+        All of the signal's.
+    chosen : mapping of str to mapping, optional
+        All thresholds of the signals it reads, by their names; defaults where it has none.
+
+    Returns
+    -------
+    History
+        What ``signal.history`` gives.
+
+    Examples
+    --------
+    >>> from signals.smallcap import SMALLCAP, _example
+    >>> whole_history(SMALLCAP, _example(), {})["mtd_pct"][:, 0].round(1)
+    array([nan, nan, 10., 21., -1.])
+    """
+    if not signal.reads:
+        return signal.history(market, thresholds)
+    own = chosen or {}
+    read = {
+        name: whole_history(by_name(name), market, own.get(name) or by_name(name).thresholds_with(), own)
+        for name in signal.reads
+    }
+    handed: History = signal.history(market, thresholds, read)
+    return handed

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, cast
 
 import numpy as np
 
-from signals.cross_columns import NONE, CrossColumns
-from signals.cross_events import closed_rows, find, plain, spell_out
+from signals.changes import NONE, closed_rows, plain, spell_out
+from signals.cross_columns import CrossColumns
+from signals.cross_events import find
 from signals.cross_layers import LAYERS, Cells
 from signals.definition import EventKind, Needs, Signal, Threshold
-from signals.errors import InsufficientHistory, InvalidThreshold
+from signals.errors import InvalidThreshold
 from signals.example import example_market
-from signals.known import known_at
-from signals.sessions import sessions_since
+from signals.telling import checked_row, last_known_row, read_row
 from signals.types import Check, Coverage, Event, History, Market, Prices, Reading, Result, Scalar, Thresholds
 
 VERSION = 1
@@ -119,29 +118,19 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
     ('golden', '2025-07-03', 1, 7.0)
     """
     n = history.market.prices.column(subject)
-    asked = _checked_row(history, t)
+    asked = checked_row(history, t)
     columns = cast("CrossColumns", history.columns).only(np.array([n]))
-    has_bar = np.flatnonzero(~np.isnan(columns.close[: asked + 1, 0]))
-    row = int(has_bar[-1]) if len(has_bar) else asked
-    session: date = history.sessions[row].item()
-    market = history.market
-    as_of = known_at(market, history.sessions[asked].item())
-    state = int(columns["state"][row, 0])
-    return Reading(
-        signal="cross",
-        subject=subject,
-        session=session,
-        as_of=as_of,
-        state=STATES[state],
+    row = last_known_row(columns.close[:, 0], asked)
+    has_bar = bool(np.isfinite(columns.close[row, 0]))
+    return read_row(
+        CROSS,
+        history,
+        subject,
+        (asked, row),
+        state=STATES[int(columns["state"][row, 0])],
         values=_values(columns, row, history.sessions),
-        checks=_checks(columns, row, thresholds, volume_from=_volume_symbol(market.prices, subject)),
-        source=market.source,
-        basis=market.basis,
-        coverage=Coverage(n=int(len(has_bar) > 0), of=1),
-        version=VERSION,
-        stale_sessions=sessions_since(market.calendar, session, as_of),
-        is_provisional=market.open_session == session,
-        labels=market.labels,
+        checks=_checks(columns, row, thresholds, volume_from=_volume_symbol(history.market.prices, subject)),
+        coverage=Coverage(n=int(has_bar), of=1),
     )
 
 
@@ -196,13 +185,6 @@ def _volume_symbol(prices: Prices, symbol: str) -> str | None:
 def _volume_column(prices: Prices, symbol: str) -> int:
     speaks = _volume_symbol(prices, symbol)
     return NONE if speaks is None else prices.column(speaks)
-
-
-def _checked_row(history: History, t: int) -> int:
-    count = len(history.sessions)
-    if not -count <= t < count:
-        raise InsufficientHistory("t", t, f"there are {count} sessions of prices")
-    return t % count
 
 
 def _values(columns: CrossColumns, row: int, sessions: np.ndarray[Any, Any]) -> dict[str, Scalar]:

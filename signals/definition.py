@@ -107,7 +107,7 @@ class Signal:
     needs: Needs
     thresholds: tuple[Threshold, ...]
     kinds: tuple[EventKind, ...]
-    history: Callable[[Market, Thresholds], History]
+    history: Callable[..., History]
     reading: Callable[..., Reading]
     events: Callable[..., list[Event]]
     values: Mapping[str, str] = field(default_factory=dict)
@@ -115,6 +115,21 @@ class Signal:
     validate: Callable[[Thresholds], None] = lambda _thresholds: None
     """Raises `InvalidThreshold` where thresholds contradict each other."""
     reads: tuple[str, ...] = ()
+    """Signals whose histories `history` is handed by name, as its third argument."""
+    word: str = ""
+    """What people type to ask for it, where that is not its name."""
+    choices: Callable[[Market], Mapping[str, str]] | None = None
+    """The subjects there are, each with its title, the one meant where none is named first; None: any symbol."""
+
+    takes: str = ""
+    """What may follow that word, as a help text writes it: ``[mtd|ytd]``."""
+    studied: str = ""
+    """Whose closes tell what followed an event, where subjects are no symbols; empty where nothing is to be told."""
+
+    @property
+    def command(self) -> str:
+        """The word that asks for it."""
+        return self.word or self.name
 
     def thresholds_with(self, changed: Mapping[str, float | int | str] | None = None) -> Thresholds:
         """Return all thresholds, defaults where `changed` says nothing.

@@ -8,23 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signals.definition import Needs, Signal
-from signals.errors import InsufficientHistory, UnknownSubject
+from signals.errors import UnknownSubject
 from signals.example import ROUND_A_QUARTER, example_market
-from signals.forward import months_later
-from signals.known import known_at
-from signals.sessions import sessions_since
-from signals.types import (
-    Coverage,
-    Event,
-    FloatArray,
-    History,
-    IntArray,
-    Market,
-    Reading,
-    Scalar,
-    SessionArray,
-    Thresholds,
-)
+from signals.periods import period_starts, returns_since
+from signals.telling import checked_row, last_known_row, read_row, scalar
+from signals.types import Coverage, Event, FloatArray, History, Market, Reading, Scalar, Thresholds
 from signals.windows import rolling_high, simple_moving_average, trend_state, wilder_rsi
 
 VERSION = 1
@@ -90,8 +78,8 @@ def history(market: Market, thresholds: Thresholds) -> History:
     sessions = market.prices.sessions
     closes = _closes(market)
     columns: dict[str, NDArray[Any]] = {"close": closes}
-    for name, starts in _starts(sessions).items():
-        columns[name] = _returns(closes, starts)
+    for name, starts in period_starts(sessions).items():
+        columns[name] = returns_since(closes, starts)
     columns["from_high_pct"] = 100.0 * (closes / rolling_high(closes, YEAR_SESSIONS) - 1.0)
     columns["cross"] = trend_state(simple_moving_average(closes, FAST), simple_moving_average(closes, SLOW))
     columns["rsi14"] = wilder_rsi(closes)
@@ -135,26 +123,17 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
     del thresholds
     if subject != SUBJECT:
         raise UnknownSubject("subject", subject, f"the dashboard has one subject, {SUBJECT}")
-    row = _row_with_closes(history, t)
-    market = history.market
-    session = history.sessions[row].item()
-    as_of = known_at(market, history.sessions[t].item())
+    asked = checked_row(history, t)
+    row = last_known_row(history["close"], asked)
     coverage = Coverage(n=int(np.isfinite(history["close"][row]).sum()), of=len(INDICES))
-    return Reading(
-        signal="smallcap",
-        subject=SUBJECT,
-        session=session,
-        as_of=as_of,
+    return read_row(
+        SMALLCAP,
+        history,
+        SUBJECT,
+        (asked, row),
         state="unknown" if coverage.n == 0 else "partial" if coverage.is_partial else "known",
         values=_values(history, row),
-        checks=(),
-        source=market.source,
-        basis=market.basis,
         coverage=coverage,
-        version=VERSION,
-        stale_sessions=sessions_since(market.calendar, session, as_of),
-        is_provisional=market.open_session == session,
-        labels=market.labels,
     )
 
 
@@ -181,55 +160,16 @@ def _closes(market: Market) -> FloatArray:
     return closes
 
 
-def _starts(sessions: SessionArray) -> dict[str, IntArray]:
-    """Return the row from which each return of each session is measured; negative where it lies before the first."""
-    rows = np.arange(len(sessions), dtype=np.int64)
-    month = sessions.astype("M8[M]")
-    quarter = month - (month.astype(np.int64) % 3).astype("m8[M]")
-    return {
-        "d1_pct": rows - 1,
-        "d5_pct": rows - 5,
-        "mtd_pct": _last_before(sessions, month),
-        "qtd_pct": _last_before(sessions, quarter),
-        "ytd_pct": _last_before(sessions, sessions.astype("M8[Y]")),
-        "y1_pct": np.searchsorted(sessions, months_later(sessions, -12), side="right") - 1,
-    }
-
-
-def _last_before(sessions: SessionArray, periods: NDArray[np.datetime64]) -> IntArray:
-    return np.searchsorted(sessions, periods.astype("M8[D]"), side="left") - 1
-
-
-def _returns(closes: FloatArray, starts: IntArray) -> FloatArray:
-    returns = np.full(closes.shape, np.nan)
-    known = starts >= 0
-    returns[known] = 100.0 * (closes[known] / closes[starts[known]] - 1.0)
-    return returns
-
-
-def _row_with_closes(history: History, t: int) -> int:
-    count = len(history.sessions)
-    if not -count <= t < count:
-        raise InsufficientHistory("t", t, f"there are {count} sessions of prices")
-    row = t % count
-    known = np.flatnonzero(np.isfinite(history["close"][: row + 1]).any(axis=1))
-    return int(known[-1]) if len(known) else row
-
-
 def _values(history: History, row: int) -> dict[str, Scalar]:
     values: dict[str, Scalar] = {}
     for place, symbol in enumerate(INDICES):
         for name in MEASURES:
             cell = history[name][row, place]
-            values[f"{symbol}.{name}"] = CROSS_STATES[int(cell)] if name == "cross" else _known(cell)
+            values[f"{symbol}.{name}"] = CROSS_STATES[int(cell)] if name == "cross" else scalar(cell)
     small, large = INDICES.index(SMALL), INDICES.index(LARGE)
     for name in COMPARED:
-        values[f"small_minus_large.{name}"] = _known(history[name][row, small] - history[name][row, large])
+        values[f"small_minus_large.{name}"] = scalar(history[name][row, small] - history[name][row, large])
     return values
-
-
-def _known(cell: np.float64) -> float | None:
-    return float(cell) if np.isfinite(cell) else None
 
 
 SMALLCAP = Signal(
@@ -245,6 +185,7 @@ SMALLCAP = Signal(
     reading=reading,
     events=events,
     values=VALUES,
+    choices=lambda _market: {SUBJECT: "the whole market"},
 )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signals.errors import UnalignedInput, UnknownSubject
+from signals.facts import Facts
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -177,6 +178,8 @@ class Market:
         Sector of a symbol.
     names : mapping of str to str
         Company or index name of a symbol.
+    facts : Facts
+        What is known beside prices: holdings, themes, economic series, dates ahead.
     """
 
     prices: Prices
@@ -189,6 +192,7 @@ class Market:
     universes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sectors: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
 
     def __post_init__(self) -> None:
         if self.as_of.tzinfo is None or self.as_of.utcoffset() != UTC.utcoffset(None):
