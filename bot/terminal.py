@@ -164,7 +164,7 @@ def _print_events(events: Iterable[Event], market: Market, span: Span) -> None:
         if span.is_json:
             _print_json(event_json(event))
         else:
-            line = event_line(event, name_of(event.subject, market), has_session=False)
+            line = event_line(event, name_of(event.subject, market, event.signal), has_session=False)
             sys.stdout.write(f"{session_words(event.session)}  {without_markup(line)}\n")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from signals.cross import CROSS
-from signals.definition import Signal
+from signals.definition import EventKind, Signal
 from signals.errors import UnknownSignal
 from signals.smallcap import SMALLCAP
 from signals.types import History, Market, Thresholds
@@ -71,3 +71,25 @@ def whole_history(
     }
     handed: History = signal.history(market, thresholds, read)
     return handed
+
+
+def kind_by_name(event: str) -> tuple[Signal, EventKind]:
+    """Return the kind of event called `event` and the signal that raises it; no two signals share a name.
+
+    Raises
+    ------
+    UnknownSignal
+        If no signal raises it.
+
+    Examples
+    --------
+    >>> signal, kind = kind_by_name("golden_cross")
+    >>> signal.name, kind.importance
+    ('cross', 5)
+    """
+    for signal in SIGNALS:
+        for kind in signal.kinds:
+            if kind.name == event:
+                return signal, kind
+    known = ", ".join(kind.name for signal in SIGNALS for kind in signal.kinds)
+    raise UnknownSignal("event", event, f"choose one of {known}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
 
-from signals.changes import NONE, closed_rows, plain, spell_out
+from signals.changes import closed_rows, plain, spell_out
 from signals.cross_columns import CrossColumns
 from signals.cross_events import find
 from signals.cross_layers import LAYERS, Cells
@@ -15,12 +14,12 @@ from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import InvalidThreshold
 from signals.example import example_market
 from signals.telling import checked_row, last_known_row, read_row
-from signals.types import Check, Coverage, Event, History, Market, Prices, Reading, Result, Scalar, Thresholds
+from signals.types import Check, Coverage, Event, History, Market, Reading, Result, Scalar, Thresholds
+from signals.volumes import VOLUME_FROM as VOLUME_FROM  # noqa: PLC0414 - others ask for it here
+from signals.volumes import volume_columns, volume_symbol
 
 VERSION = 1
 STATES = {1: "golden", -1: "death", 0: "unknown"}
-VOLUME_FROM: Mapping[str, str] = {"^RUT": "IWM", "^GSPC": "SPY", "^IXIC": "QQQ", "^DJI": "DIA"}
-"""An index's volume is not its constituents': its ETF's speaks for it."""
 
 VALUES = {
     "close": "last close, in the unit of the prices",
@@ -74,7 +73,7 @@ def history(market: Market, thresholds: Thresholds) -> History:
     columns = CrossColumns(
         prices.closes(market.basis),
         prices.volume,
-        np.array([_volume_column(prices, symbol) for symbol in prices.symbols], dtype=np.int64),
+        volume_columns(prices),
         fast=int(thresholds["fast"]),
         slow=int(thresholds["slow"]),
     )
@@ -129,7 +128,7 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
         (asked, row),
         state=STATES[int(columns["state"][row, 0])],
         values=_values(columns, row, history.sessions),
-        checks=_checks(columns, row, thresholds, volume_from=_volume_symbol(history.market.prices, subject)),
+        checks=_checks(columns, row, thresholds, volume_from=volume_symbol(history.market.prices, subject)),
         coverage=Coverage(n=int(has_bar), of=1),
     )
 
@@ -174,17 +173,6 @@ def validate(thresholds: Thresholds) -> None:
         raise InvalidThreshold("fast", thresholds["fast"], f"must be below slow, which is {thresholds['slow']}")
     if all(thresholds[f"require_{layer.name}"] == "no" for layer in LAYERS):
         raise InvalidThreshold("require_holds", "no", "at least one layer must be required for a confirmation")
-
-
-def _volume_symbol(prices: Prices, symbol: str) -> str | None:
-    """Return whose volume speaks for `symbol`; none for an index whose ETF is not there, or without volumes."""
-    speaks = VOLUME_FROM.get(symbol, None if symbol.startswith("^") else symbol)
-    return speaks if prices.volume is not None and speaks in prices else None
-
-
-def _volume_column(prices: Prices, symbol: str) -> int:
-    speaks = _volume_symbol(prices, symbol)
-    return NONE if speaks is None else prices.column(speaks)
 
 
 def _values(columns: CrossColumns, row: int, sessions: np.ndarray[Any, Any]) -> dict[str, Scalar]:
@@ -301,6 +289,7 @@ CROSS = Signal(
     events=events,
     values=VALUES,
     validate=validate,
+    takes="[symbol]",
 )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signals.types import FloatArray, IntArray
+from signals.volumes import volumes_of
 from signals.windows import EQUAL_WITHIN, moving_averages, relative_volume, trend_state, wilder_rsi
 
 GAP_SESSIONS = 5
@@ -215,11 +216,7 @@ def _flat(columns: CrossColumns) -> Column:
 
 
 def _volume(columns: CrossColumns) -> Column:
-    volume = np.full(columns.close.shape, np.nan)
-    if columns.volume is not None:
-        has = columns.volume_of != NONE
-        volume[:, has] = columns.volume[:, columns.volume_of[has]]
-    return volume
+    return volumes_of(columns.volume, columns.volume_of, len(columns.close))
 
 
 def _crossed(columns: CrossColumns) -> Column:

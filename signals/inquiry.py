@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from signals import evidence
-from signals.cross import VOLUME_FROM
+from signals.catalog import whole_history
 from signals.definition import Signal
 from signals.types import History, Market, Reading, Thresholds
+from signals.volumes import VOLUME_FROM
 
 
-def history_of(signal: Signal, market: Market, subject: str, thresholds: Thresholds) -> History:
-    """Compute the history of `subject` alone, and of the fund whose volume speaks for it.
+def history_of(
+    signal: Signal,
+    market: Market,
+    subject: str,
+    thresholds: Thresholds,
+    chosen: Mapping[str, Thresholds] | None = None,
+) -> History:
+    """Compute the history that speaks of `subject`: of its prices alone where it is a symbol, else of the whole market.
+
+    Where it is a symbol, the fund whose volume speaks for it comes with it.
 
     Parameters
     ----------
     signal : Signal
-        Any signal whose subjects are symbols.
+        Any signal.
     market : Market
         Prices of shape (T, N).
     subject : str
-        One of its symbols.
+        One of the signal's.
     thresholds : mapping
         All of the signal's.
+    chosen : mapping of str to mapping, optional
+        All thresholds of the signals it reads, by their names; defaults where it has none.
 
     Returns
     -------
     History
-        Columns of shape (T, 1), or (T, 2) where an index has its ETF beside it; `subject` is the first.
+        For a symbol, columns of shape (T, 1), or (T, 2) where an index has its ETF beside it; `subject` is the first.
 
     Raises
     ------
     UnknownSubject
-        If there are no prices of `subject`.
+        If `subject` is a symbol and there are no prices of it.
 
     Notes
     -----
-    Columns are independent of each other, so this equals the same column of the whole market's history.
+    Columns of symbols are independent of each other, so this equals the same column of the whole market's history.
 
     Examples
     --------
@@ -43,7 +57,33 @@ def history_of(signal: Signal, market: Market, subject: str, thresholds: Thresho
     >>> history_of(CROSS, _example(), "STRL", thresholds).subjects
     ('STRL',)
     """
+    if signal.choices is not None:
+        return whole_history(signal, market, thresholds, chosen)
     return signal.history(market.only(read_for(market, subject)), thresholds)
+
+
+def studied_of(signal: Signal, subject: str) -> str:
+    """Return the symbol whose closes tell what followed events of `signal` about `subject`.
+
+    Parameters
+    ----------
+    signal : Signal
+        Who raises them.
+    subject : str
+        One of its subjects.
+
+    Returns
+    -------
+    str
+        `subject` itself where it is a symbol; empty where there is nothing to study.
+
+    Examples
+    --------
+    >>> from signals.cross import CROSS
+    >>> studied_of(CROSS, "STRL")
+    'STRL'
+    """
+    return subject if signal.choices is None else signal.studied
 
 
 def read_for(market: Market, subject: str) -> list[str]:
@@ -72,7 +112,7 @@ def read_for(market: Market, subject: str) -> list[str]:
 
 
 def followed(signal: Signal, history: History, subject: str, event: str, thresholds: Thresholds) -> Reading:
-    """Study what followed past events of `subject`, beside the base rate.
+    """Study what followed past events in the closes of `subject`, beside the base rate.
 
     Parameters
     ----------
@@ -81,7 +121,7 @@ def followed(signal: Signal, history: History, subject: str, event: str, thresho
     history : History
         From `history_of`, with the same windows as `thresholds`.
     subject : str
-        Whose events.
+        A symbol: whose closes are studied and, where the signal is about symbols, whose events.
     event : str
         Name of one of the signal's kinds.
     thresholds : mapping
@@ -106,6 +146,10 @@ def followed(signal: Signal, history: History, subject: str, event: str, thresho
     1
     """
     kind = signal.kind(event)
-    happened = [found for found in signal.events(history, thresholds) if found.subject == subject]
+    found = signal.events(history, thresholds)
+    if signal.choices is None:
+        happened = [each for each in found if each.subject == subject]
+    else:
+        happened = [replace(each, subject=subject) for each in found]
     study = evidence.study_events(history.market, happened, kind=kind, subject=subject)
     return evidence.reading(history.market, study)

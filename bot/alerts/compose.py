@@ -15,17 +15,19 @@ import structlog
 
 from bot.alerts.ports import Composed, View
 from bot.cards.card import Card, Chart
-from bot.cards.cross_data import cross_chart
 from bot.cards.embed import embed_payload, picture_description
 from bot.cards.event_card import MOST_LISTED, day_card, event_card, events_card, missed_card, retraction_card
 from bot.cards.evidence_card import evidence_line
+from bot.cards.face import Shown
+from bot.cards.faces import face_of
 from bot.cards.plain import CONTENT, plain_text
 from bot.cards.studio import PictureUnavailable
 from bot.cards.words import length
 from bot.records import Attachment, MessageKind, Outbound
 from signals.catalog import by_name
+from signals.cross import CROSS
 from signals.errors import SignalError
-from signals.inquiry import followed, history_of
+from signals.inquiry import followed, history_of, studied_of
 from signals.types import Event, History, Market, Reading, Thresholds
 
 PICTURE = "chart.png"
@@ -61,8 +63,8 @@ class Pictures(Protocol):
 class Buttons(Protocol):
     """The JSON of what can be pressed below a message."""
 
-    def of_symbol(self, symbol: str, kind: str) -> Components:
-        """Return what belongs below the events of one symbol."""
+    def of_subject(self, event: Event) -> Components:
+        """Return what belongs below the events of one subject, of which `event` is one."""
         ...
 
     def of_list(self, message_id: int) -> Components:
@@ -111,7 +113,7 @@ class AlertComposer:
     Parameters
     ----------
     name_of : callable
-        ``name_of(symbol, market)``: what people call a symbol.
+        ``name_of(subject, market, signal)``: what people call the subject of an event.
     """
 
     def __init__(
@@ -119,7 +121,7 @@ class AlertComposer:
         library: Library,
         pictures: Pictures,
         *,
-        name_of: Callable[[str, Market], str],
+        name_of: Callable[[str, Market, str], str],
         buttons: Buttons,
     ) -> None:
         self._library = library
@@ -146,8 +148,8 @@ class AlertComposer:
         if message.kind is MessageKind.RETRACTION:
             return []
         below: Components = []
-        if len(events) <= MOST_LISTED and len({event.subject for event in events}) == 1:
-            below += self._buttons.of_symbol(events[0].subject, events[0].kind)
+        if len(events) <= MOST_LISTED and len({(event.signal, event.subject) for event in events}) == 1:
+            below += self._buttons.of_subject(events[0])
         if len(events) > MOST_LISTED or message.folded:
             below += self._buttons.of_list(message.id)
         return below
@@ -189,7 +191,7 @@ class AlertComposer:
 
     def _card(self, message: Outbound, events: Sequence[Event], market: Market) -> Card:
         kind = message.kind
-        named = [(event, self._name_of(event.subject, market)) for event in events]
+        named = [(event, self._name_of(event.subject, market, event.signal)) for event in events]
         if kind is MessageKind.RETRACTION:
             return retraction_card(named)
         if kind is MessageKind.DIGEST:
@@ -197,19 +199,19 @@ class AlertComposer:
         if kind is MessageKind.DAILY:
             return day_card(named, reading=_any_reading(events, market), is_own=message.is_direct)
         if len(events) == 1:
-            return self._single(_Read(events[0], market), market)
+            return self._single(events[0], market)
         return events_card(named, reading=_any_reading(events, market))
 
-    def _single(self, read: _Read, market: Market) -> Card:
-        name = self._name_of(read.event.subject, market)
-        return event_card(
-            read.event,
+    def _single(self, event: Event, market: Market) -> Card:
+        read = _Read(event, market)
+        shown = Shown(
             read.reading,
-            name=name,
+            read.history,
+            self._name_of(event.subject, market, event.signal),
+            read.thresholds,
             evidence=read.evidence_line(),
-            chart=cross_chart(read.history, read.event.subject, name=name),
-            windows=read.windows,
         )
+        return replace(event_card(event, shown), chart=face_of(event.signal).chart(shown))
 
 
 class _Read:
@@ -223,16 +225,18 @@ class _Read:
         row = int(np.searchsorted(self.history.sessions, np.datetime64(event.session, "D")))
         self.reading: Reading = self.signal.reading(self.history, event.subject, self.thresholds, row)
 
-    @property
-    def windows(self) -> tuple[int, int]:
-        return int(self.thresholds["fast"]), int(self.thresholds["slow"])
+    def evidence_line(self) -> str | None:
+        """Return what followed past events of this kind in one line; of the cross itself where it is about one.
 
-    def evidence_line(self) -> str:
-        """Return what followed past crosses of this event's side, in one line."""
-        side = self.event.values.get("state") or ("death" if "death" in self.event.kind else "golden")
-        cross = f"{side}_cross"
-        past = followed(self.signal, self.history, self.event.subject, cross, self.thresholds)
-        return evidence_line(past, cross)
+        None where nothing is studied, or no prices of what is are known.
+        """
+        kind, about = self.event.kind, studied_of(self.signal, self.event.subject)
+        if self.signal is CROSS:
+            side = self.event.values.get("state") or ("death" if "death" in kind else "golden")
+            kind = f"{side}_cross"
+        if about not in self.history.market.prices:
+            return None
+        return evidence_line(followed(self.signal, self.history, about, kind, self.thresholds), kind)
 
 
 def _any_reading(events: Sequence[Event], market: Market) -> Reading | None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.cards.card import Card, Chart, Field
+from bot.cards.cross_data import cross_chart
+from bot.cards.face import Face, Phrase, Shown
 from bot.cards.provenance import footer
 from bot.cards.style import SYMBOLS
 from bot.cards.words import (
     DASH,
     TIMES,
+    UNKNOWN,
     brief,
     decimal,
     number_of,
@@ -22,30 +25,75 @@ from bot.cards.words import (
     times,
     titled,
 )
-from signals.types import Check, Reading, Scalar
+from signals.types import Check, Event, Reading, Scalar, Thresholds
 
 Windows = tuple[int, int]
 STANDARD: Windows = (50, 200)
 
 
-def cross_card(
-    reading: Reading, *, name: str, evidence: str | None = None, chart: Chart | None = None, windows: Windows = STANDARD
-) -> Card:
-    """Return the card of one symbol's cross reading; `evidence` is one line that already carries its base rate."""
+def cross_card(shown: Shown) -> Card:
+    """Return the card of one symbol's reading; `shown.evidence` is one line that already carries its base rate."""
+    reading, windows = shown.reading, windows_of(shown.thresholds)
     fields = [Field("Numbers", numbers(reading, windows)), Field("When would they meet?", forecast(reading))]
     if reading.checks and is_known(reading):
         fields.append(Field("Confirmation, layer by layer", check_lines(reading)))
     fields.append(Field("Last crosses", last_crosses(reading)))
-    if evidence:
-        fields.append(Field("What followed in the past", evidence))
+    if shown.evidence:
+        fields.append(Field("What followed in the past", shown.evidence))
     return Card(
-        title=f"{SYMBOLS.get(reading.state, '?')} {titled(name, reading.subject)}: {state_title(reading)}",
+        title=f"{SYMBOLS.get(reading.state, '?')} {titled(shown.name, reading.subject)}: {state_title(reading)}",
         text=state_words(reading, windows),
         tone=reading.state if is_known(reading) else "neutral",
         fields=tuple(fields),
         footer=footer(reading),
-        chart=chart,
     )
+
+
+def cross_picture(shown: Shown) -> Chart:
+    """Return the picture of a symbol's two averages over `shown.span`."""
+    return cross_chart(shown.history, shown.reading.subject, name=shown.name, span=shown.span)
+
+
+def windows_of(thresholds: Thresholds) -> Windows:
+    """Return the two windows."""
+    return int(thresholds["fast"]), int(thresholds["slow"])
+
+
+def alert_fields(shown: Shown, event: Event) -> tuple[Field, ...]:
+    """Return the numbers below an alert, and what would follow an approach or confirms a cross."""
+    reading = shown.reading
+    fields = [Field("Numbers", numbers(reading, windows_of(shown.thresholds)))]
+    if event.kind.startswith("approaching"):
+        fields.append(Field("When would they meet?", forecast(reading)))
+    elif reading.checks:  # they are of the last cross, not of the one that may come
+        fields.append(Field("Confirmation, layer by layer", check_lines(reading)))
+    return tuple(fields)
+
+
+def sentence_facts(event: Event, thresholds: Thresholds) -> dict[str, str]:
+    """Return what the sentences of `PHRASES` leave open."""
+    fast, slow = windows_of(thresholds)
+    return {
+        "fast": str(fast),
+        "slow": str(slow),
+        "since": sessions(event.values.get("sessions_since")),
+        "side": str(event.values.get("state") or UNKNOWN),
+        "flat": sessions(event.values.get("flat_sessions")),
+    }
+
+
+def brief_numbers(event: Event) -> str:
+    """Return close, gap and flat sessions of an event, to stand in a list."""
+    values = event.values
+    facts = []
+    if number_of(values.get("close")) is not None:
+        facts.append(f"close {price(values.get('close'))}")
+    if number_of(values.get("gap_pct")) is not None:
+        facts.append(f"gap {percent(values.get('gap_pct'))}")
+    flat = values.get("flat_sessions")
+    if event.kind.startswith("approaching") and number_of(flat) is not None:
+        facts.append(f"flat prices would cross in {sessions(flat)}")
+    return ", ".join(facts)
 
 
 def is_known(reading: Reading) -> bool:
@@ -176,3 +224,48 @@ def last_crosses(reading: Reading) -> str:
         for state, day in dates.items()
     ]
     return "\n".join(line for _, line in sorted(lines, reverse=True))
+
+
+PHRASES = {
+    "golden_cross": Phrase(
+        "Golden cross",
+        "the {fast}-session average crossed above the {slow}-session average",
+        "golden",
+        SYMBOLS["golden"],
+    ),
+    "death_cross": Phrase(
+        "Death cross", "the {fast}-session average crossed below the {slow}-session average", "death", SYMBOLS["death"]
+    ),
+    "confirmed": Phrase(
+        "Cross confirmed",
+        "all required confirmation layers passed, {since} after the {side} cross",
+        "neutral",
+        SYMBOLS["pass"],
+    ),
+    "failed": Phrase(
+        "Cross undone", "the averages crossed back, {since} after the {side} cross", "warning", SYMBOLS["fail"]
+    ),
+    "approaching_golden": Phrase(
+        "Approaching a golden cross",
+        "the {fast}-session average was nearing the {slow}-session average from below: "
+        "were every close equal to the last, they would cross in {flat}",
+        "golden",
+        SYMBOLS["golden"],
+    ),
+    "approaching_death": Phrase(
+        "Approaching a death cross",
+        "the {fast}-session average was nearing the {slow}-session average from above: "
+        "were every close equal to the last, they would cross in {flat}",
+        "death",
+        SYMBOLS["death"],
+    ),
+}
+
+FACE = Face(
+    card=cross_card,
+    numbers=alert_fields,
+    chart=cross_picture,
+    phrases=PHRASES,
+    facts=sentence_facts,
+    brief=brief_numbers,
+)

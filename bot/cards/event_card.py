@@ -4,81 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from bot.cards.card import Card, Chart, Field
-from bot.cards.cross_card import STANDARD, Windows, check_lines, forecast, numbers
+from bot.cards.card import Card, Field
+from bot.cards.face import Shown
+from bot.cards.faces import face_of, importance_of, phrase_of
 from bot.cards.provenance import NOT_ADVICE, footer
 from bot.cards.style import SYMBOLS
-from bot.cards.words import UNKNOWN, listed, number_of, percent, price, session_words, sessions, short_session, titled
-from signals.types import Coverage, Event, Reading
+from bot.cards.words import UNKNOWN, escape, listed, session_words, short_session, titled
+from signals.catalog import by_name
+from signals.types import Coverage, Event, Reading, Thresholds
 
 MOST_LISTED = 10
 LIST_ROOM = 3800
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """How one kind of event is told; `weight` orders a digest."""
-
-    title: str
-    sentence: str
-    tone: str
-    weight: int
-
-
-PHRASES = {
-    "golden_cross": Phrase(
-        "Golden cross", "the {fast}-session average crossed above the {slow}-session average", "golden", 5
-    ),
-    "death_cross": Phrase(
-        "Death cross", "the {fast}-session average crossed below the {slow}-session average", "death", 5
-    ),
-    "confirmed": Phrase(
-        "Cross confirmed", "all required confirmation layers passed, {since} after the {side} cross", "neutral", 3
-    ),
-    "failed": Phrase("Cross undone", "the averages crossed back, {since} after the {side} cross", "warning", 4),
-    "approaching_golden": Phrase(
-        "Approaching a golden cross",
-        "the {fast}-session average was nearing the {slow}-session average from below: "
-        "were every close equal to the last, they would cross in {flat}",
-        "golden",
-        3,
-    ),
-    "approaching_death": Phrase(
-        "Approaching a death cross",
-        "the {fast}-session average was nearing the {slow}-session average from above: "
-        "were every close equal to the last, they would cross in {flat}",
-        "death",
-        3,
-    ),
-}
-
-
-def event_card(
-    event: Event,
-    reading: Reading,
-    *,
-    name: str,
-    evidence: str | None = None,
-    chart: Chart | None = None,
-    windows: Windows = STANDARD,
-) -> Card:
-    """Return the card of one event; `reading` is its subject's reading of the same session."""
-    fields = [Field("Numbers", numbers(reading, windows))]
-    if event.kind.startswith("approaching"):
-        fields.append(Field("When would they meet?", forecast(reading)))
-    elif reading.checks:  # they are of the last cross, not of the one that may come
-        fields.append(Field("Confirmation, layer by layer", check_lines(reading)))
-    if evidence:
-        fields.append(Field("What followed in the past", evidence))
+def event_card(event: Event, shown: Shown) -> Card:
+    """Return the card of one event; `shown` is its subject's reading of the same session."""
+    face = face_of(event.signal)
+    fields = list(face.numbers(shown, event))
+    if shown.evidence:
+        fields.append(Field("What followed in the past", shown.evidence))
     return Card(
-        title=f"{symbol_of(event.kind)} {title_of(event)}: {titled(name, event.subject)}",
-        text=f"On {session_words(event.session)} {_sentence(event, windows)}.",
+        title=f"{symbol_of(event.kind)} {title_of(event)}: {heading(event, shown.name)}",
+        text=f"On {session_words(event.session)} {sentence_of(event, shown.thresholds)}.",
         tone=phrase_of(event.kind).tone,
         fields=tuple(fields),
-        footer=footer(reading),
-        chart=chart,
+        footer=footer(shown.reading),
     )
 
 
@@ -139,22 +91,16 @@ def retraction_card(events: Sequence[tuple[Event, str]]) -> Card:
 
 def event_line(event: Event, name: str, *, has_session: bool = True) -> str:
     """Return one event as a line of a list, with its session unless the list names it."""
-    facts = [percent(event.values.get("gap_pct"), missing="")]
-    close = event.values.get("close")
-    if number_of(close) is not None:
-        facts.insert(0, f"close {price(close)}")
-    flat = event.values.get("flat_sessions")
-    if event.kind.startswith("approaching") and number_of(flat) is not None:
-        facts.append(f"flat prices would cross in {sessions(flat)}")
-    told = ", ".join(f"gap {fact}" if fact.endswith("%") else fact for fact in facts if fact)
-    line = f"{symbol_of(event.kind)} **{titled(name, event.subject)}** {title_of(event).lower()}"
+    told = face_of(event.signal).brief(event)
+    line = f"{symbol_of(event.kind)} **{heading(event, name)}** {title_of(event).lower()}"
     when = f", {short_session(event.session)}" if has_session else ""
     return f"{line}{when}" + (f": {told}" if told else "")
 
 
-def phrase_of(kind: str) -> Phrase:
-    """Return how `kind` is told; a kind without words of its own is named as it is."""
-    return PHRASES.get(kind) or Phrase(kind.replace("_", " ").capitalize(), kind.replace("_", " "), "neutral", 1)
+def heading(event: Event, name: str) -> str:
+    """Return the subject of `event` as a title: its name, and its symbol where it is one."""
+    is_symbol = by_name(event.signal).choices is None
+    return titled(name, event.subject) if is_symbol else escape(name or event.subject)
 
 
 def title_of(event: Event) -> str:
@@ -164,25 +110,16 @@ def title_of(event: Event) -> str:
 
 
 def symbol_of(kind: str) -> str:
-    """Return the sign that tells golden from death without colour."""
-    if kind == "confirmed":
-        return SYMBOLS["pass"]
-    if kind == "failed":
-        return SYMBOLS["fail"]
-    return next((SYMBOLS[side] for side in ("golden", "death") if side in kind), "•")
+    """Return the sign that tells a kind without colour."""
+    return phrase_of(kind).sign
+
+
+def sentence_of(event: Event, thresholds: Thresholds) -> str:
+    """Return what happened, to stand in a sentence."""
+    return phrase_of(event.kind).sentence.format_map(face_of(event.signal).facts(event, thresholds))
 
 
 def _order(pair: tuple[Event, str]) -> tuple[int, bool, str]:
     """Put the important first, and among equals the indices before their constituents."""
     event = pair[0]
-    return -phrase_of(event.kind).weight, not event.subject.startswith("^"), event.subject
-
-
-def _sentence(event: Event, windows: Windows) -> str:
-    return phrase_of(event.kind).sentence.format(
-        fast=windows[0],
-        slow=windows[1],
-        since=sessions(event.values.get("sessions_since")),
-        side=event.values.get("state") or UNKNOWN,
-        flat=sessions(event.values.get("flat_sessions")),
-    )
+    return -importance_of(event.kind), not event.subject.startswith("^"), event.subject

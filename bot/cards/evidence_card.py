@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.cards.card import Card, Chart, Field
-from bot.cards.event_card import phrase_of, symbol_of
+from bot.cards.event_card import symbol_of
 from bot.cards.evidence_data import CALENDAR, HORIZONS, SESSIONS, after, evidence_chart, is_claimed
+from bot.cards.faces import phrase_of
 from bot.cards.provenance import footer
 from bot.cards.table import table
 from bot.cards.words import DASH, UNKNOWN, decimal, escape, number_of, percent, session_words, share, signed, titled

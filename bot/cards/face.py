@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.cards.card import Card, Chart, Field
 from signals.types import Event, History, Reading, Thresholds
@@ -70,11 +70,11 @@ class Face:
     Attributes
     ----------
     card : callable
-        The answer to a question, its picture included.
+        The answer to a question, without its picture.
     numbers : callable
         The fields below an alert of it: the numbers the event rests on.
     chart : callable
-        The picture of an alert; None where there is none.
+        The picture of an answer and of an alert; None where there is none.
     phrases : mapping of str to Phrase
         Kind of event to its words.
     facts : callable
@@ -89,3 +89,8 @@ class Face:
     phrases: Mapping[str, Phrase] = field(default_factory=dict)
     facts: Callable[[Event, Thresholds], Mapping[str, str]] = _no_facts
     brief: Callable[[Event], str] = _nothing
+
+    def answer(self, shown: Shown) -> Card:
+        """Return the answer to a question with its picture."""
+        card = self.card(shown)
+        return replace(card, chart=card.chart or self.chart(shown))

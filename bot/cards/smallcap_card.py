@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.cards.card import Card, Chart, Field
+from bot.cards.card import Card, Field
+from bot.cards.face import Face, Shown
 from bot.cards.provenance import footer
 from bot.cards.smallcap_data import ROWS, smallcap_chart
 from bot.cards.style import SYMBOLS
 from bot.cards.table import table
 from bot.cards.words import DASH, MINUS, decimal, number_of, percent, session_words, signed
-from signals.types import History, Reading
+from signals.types import Reading
 
 SOON = (("1d", "d1_pct"), ("5d", "d5_pct"), ("MTD", "mtd_pct"), ("YTD", "ytd_pct"))
 LONG = (("QTD", "qtd_pct"), ("1Y", "y1_pct"), ("High", "from_high_pct"))
@@ -20,8 +21,9 @@ WIDE = 99.995
 """A return this large is shown with one decimal, so that the table stays narrow."""
 
 
-def smallcap_card(reading: Reading, *, history: History | None = None, chart: Chart | None = None) -> Card:
-    """Return the dashboard's card; its picture shows `history` (of the signal) unless `chart` is given."""
+def smallcap_card(shown: Shown) -> Card:
+    """Return the dashboard's card."""
+    reading = shown.reading
     missing = [row.name for row in ROWS if not _is_known(reading, row.symbol)]
     fields = [
         Field("Return in %", _returns(reading, SOON)),
@@ -31,15 +33,12 @@ def smallcap_card(reading: Reading, *, history: History | None = None, chart: Ch
     ]
     if missing:
         fields.append(Field("Missing", f"{', '.join(missing)}: no prices of it for this session."))
-    if chart is None and history is not None:
-        chart = smallcap_chart(history)
     return Card(
         title=f"US small caps against the rest, {session_words(reading.session)}",
         text=_lead(reading),
         tone="neutral",
         fields=tuple(fields),
         footer=footer(reading),
-        chart=chart,
     )
 
 
@@ -89,3 +88,10 @@ def _cell(value: object) -> str:
 
 def _is_known(reading: Reading, symbol: str) -> bool:
     return any(number_of(reading.values.get(f"{symbol}.{value}")) is not None for _, value in (*SOON, *LONG))
+
+
+FACE = Face(
+    card=smallcap_card,
+    numbers=lambda shown, _event: smallcap_card(shown).fields,
+    chart=lambda shown: smallcap_chart(shown.history),
+)

@@ -29,6 +29,7 @@ from bot.chat.cogs.rating import Rating
 from bot.chat.cogs.routing import Routing
 from bot.chat.cogs.scanning import Scanning
 from bot.chat.cogs.setup import Setup
+from bot.chat.cogs.signals import Signals
 from bot.chat.cogs.silencing import Silencing
 from bot.chat.cogs.subscribing import Subscriptions
 from bot.chat.cogs.thresholds import Thresholds
@@ -149,6 +150,7 @@ class SmallcapBot(commands.Bot):
         """Add commands and buttons, and tell Discord of the commands where they have changed."""
         ports = self.ports
         await self.add_cog(Market(ports.desk, ports.pictures))
+        await self.add_cog(Signals(ports.desk, ports.pictures))
         await self.add_cog(Info(ports.desk, ports.pictures, self.shown_prefix))
         await self.add_cog(Scanning(ports))
         await self.add_cog(Inquests(ports))

@@ -34,12 +34,11 @@ class Desk(Protocol):
     `bot.questions.parse.QuestionError` where it cannot be answered; the message is the friendly line.
     """
 
-    async def cross(self, symbol: str, *, guild_id: int | None, period: str) -> Card:
-        """Return where the averages of `symbol` stand; `period` is one of ``6m 1y 5y all``."""
-        ...
+    async def ask(self, topic: str, subject: str, *, guild_id: int | None, period: str = "1y") -> Card:
+        """Return what the signal that answers `topic` says of `subject`; of the usual one where it is empty.
 
-    async def smallcap(self, *, guild_id: int | None) -> Card:
-        """Return the dashboard."""
+        `period`, one of ``6m 1y 5y all``, is how far back the picture of a cross reaches.
+        """
         ...
 
     async def evidence(self, symbol: str, event: str, *, guild_id: int | None) -> Card:
@@ -66,8 +65,15 @@ class Desk(Protocol):
         """Return (symbol, name) pairs that fit what was typed so far, best first, from memory and at once."""
         ...
 
-    def name_of(self, symbol: str) -> str:
-        """Return the name people know `symbol` by, from memory and at once; the symbol itself where there is none."""
+    def name_of(self, subject: str, signal: str = "") -> str:
+        """Return the name people know `subject` by, of `signal` where it is no symbol, from memory and at once.
+
+        Itself where there is none.
+        """
+        ...
+
+    def choices_of(self, signal: str) -> Sequence[tuple[str, str]]:
+        """Return (subject, title) of what `signal` can be asked about, from memory; none where that is any symbol."""
         ...
 
     def events_of(self, signal: str) -> Sequence[tuple[str, str]]:

@@ -66,6 +66,8 @@ class Action(StrEnum):
     """Show all events of a message that lists the most important alone, to the presser alone, a page at a time."""
     NOW = "now"
     """Show where it stands now, to the presser alone: an alert stays as it was sent."""
+    READ = "read"
+    """Show what a signal, by the word that asks for it, says of a subject now, to the presser alone."""
     HELP = "help"
     """Show the page of help that was chosen."""
     WHY = "why"
@@ -146,6 +148,7 @@ GRAMMAR: dict[Action, Grammar] = {
     Action.EVIDENCE: Grammar((EVENT, SYMBOL)),
     Action.LIST: Grammar((PAGE, NUMBER)),
     Action.NOW: Grammar((PERIOD, SYMBOL)),
+    Action.READ: Grammar((WORD, SYMBOL)),
     Action.HELP: Grammar(),
     Action.WHY: Grammar(),
     Action.WHY_OF: Grammar((SNOWFLAKE, PAGE, SNOWFLAKE, SNOWFLAKE), Needs.OWNER),

@@ -10,6 +10,9 @@ import discord
 from bot.cards.card import Card
 from bot.chat.parts import as_json, button, laid_out, turns
 from bot.chat.press import DEFAULT_PERIOD, PERIODS, Action, press
+from signals.catalog import by_name
+from signals.inquiry import studied_of
+from signals.types import Event
 
 GOLDEN, DEATH = "golden_cross", "death_cross"
 
@@ -37,23 +40,26 @@ def event_of(card: Card) -> str:
     return DEATH if card.tone == "death" else GOLDEN
 
 
-def alert_components(symbol: str, event: str = GOLDEN) -> list[dict[str, Any]]:
-    """Return the JSON of the buttons below an alert: evidence of its event, where the symbol stands now, and why."""
-    return as_json(
-        [
-            button("Evidence", press(Action.EVIDENCE, event, symbol)),
-            button("Where it stands now", press(Action.NOW, DEFAULT_PERIOD, symbol)),
-            button("Why?", press(Action.WHY)),
-        ]
+def alert_components(event: Event) -> list[dict[str, Any]]:
+    """Return the JSON of the buttons below an alert: what followed such events, where it stands now, and why."""
+    signal = by_name(event.signal)
+    studied = studied_of(signal, event.subject)
+    past = [button("Evidence", press(Action.EVIDENCE, event.kind, studied))] if studied else []
+    is_cross = event.signal == "cross"
+    stands = (
+        press(Action.NOW, DEFAULT_PERIOD, event.subject)
+        if is_cross
+        else press(Action.READ, signal.command, event.subject)
     )
+    return as_json([*past, button("Where it stands now", stands), button("Why?", press(Action.WHY))])
 
 
 class BelowAlerts:
     """Implements the alerts' `Buttons`: what can be pressed below a message."""
 
-    def of_symbol(self, symbol: str, kind: str) -> list[dict[str, Any]]:
-        """Return what belongs below the events of one symbol."""
-        return alert_components(symbol, kind)
+    def of_subject(self, event: Event) -> list[dict[str, Any]]:
+        """Return what belongs below the events of one subject, of which `event` is one."""
+        return alert_components(event)
 
     def of_list(self, message_id: int) -> list[dict[str, Any]]:
         """Return what shows all events of a message that lists the most important alone."""

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
 from bot.cards.card import Card
-from bot.cards.cross_card import cross_card
-from bot.cards.cross_data import cross_chart
 from bot.cards.evidence_card import evidence_card, evidence_line
-from bot.cards.smallcap_card import smallcap_card
+from bot.cards.face import Shown
+from bot.cards.faces import face_of
 from bot.cards.watch_card import watch_card
 from bot.people import Groups, groups_of
-from bot.questions.parse import Question, QuestionError
+from bot.questions.parse import DEFAULT_SYMBOL, EVIDENCE, Question, QuestionError
 from bot.questions.ports import FrontOffice, GuildThresholds, Knowledge
+from bot.questions.subjects import subject_of
 from bot.questions.symbols import Offers, name_of, resolve
-from signals.catalog import SIGNALS, by_name
+from signals.catalog import SIGNALS, by_name, kind_by_name
 from signals.cross import CROSS
-from signals.definition import EventKind, Signal
+from signals.definition import Signal
 from signals.inquiry import followed, history_of, read_for
-from signals.smallcap import SMALLCAP
 from signals.types import History, Market, Reading, Thresholds
 
 PERIODS = ("6m", "1y", "5y", "all")
 """How far back a chart of `cross` can reach."""
+DEFAULT_PERIOD = "1y"
+_ASKED = {signal.command: signal for signal in SIGNALS}
 
 _MOST_REMEMBERED = 256
 MOST_COMPUTING = 64
@@ -70,7 +71,7 @@ class Desk:
         self._remembered: OrderedDict[tuple[Any, ...], asyncio.Future[Any]] = OrderedDict()
         self._computing: set[asyncio.Future[Any]] = set()
 
-    async def answer(self, question: Question, *, guild_id: int | None = None, period: str = "1y") -> Answer:
+    async def answer(self, question: Question, *, guild_id: int | None = None, period: str = DEFAULT_PERIOD) -> Answer:
         """Return the answer to `question`.
 
         Raises
@@ -78,23 +79,16 @@ class Desk:
         QuestionError, SignalError
             If it cannot be answered; the message is the friendly line.
         """
-        match question.topic:
-            case "cross":
-                return await self._cross(question.symbol, guild_id, period)
-            case "smallcap":
-                return await self._smallcap(guild_id)
-            case "evidence":
-                return await self._evidence(question.symbol, question.event, guild_id)
-            case topic:
-                raise QuestionError(f"there is no question {topic!r}")
+        if question.topic == EVIDENCE:
+            return await self._evidence(question.subject or DEFAULT_SYMBOL, question.event, guild_id)
+        signal = _ASKED.get(question.topic)
+        if signal is None:
+            raise QuestionError(f"there is no question {question.topic!r}")
+        return await self._answer(signal, question.subject, guild_id, period)
 
-    async def cross(self, symbol: str, *, guild_id: int | None, period: str) -> Card:
-        """Return where the averages of `symbol` stand, with the picture of `period`."""
-        return (await self._cross(symbol, guild_id, period)).card
-
-    async def smallcap(self, *, guild_id: int | None) -> Card:
-        """Return the dashboard."""
-        return (await self._smallcap(guild_id)).card
+    async def ask(self, topic: str, subject: str, *, guild_id: int | None, period: str = DEFAULT_PERIOD) -> Card:
+        """Return what the signal that answers `topic` says of `subject`; of the usual one where it is empty."""
+        return (await self.answer(Question(topic, subject), guild_id=guild_id, period=period)).card
 
     async def evidence(self, symbol: str, event: str, *, guild_id: int | None) -> Card:
         """Return what followed past events of that kind, beside the base rate."""
@@ -130,12 +124,20 @@ class Desk:
             self._offers, self._offered_market = Offers(market), market
         return [(found.symbol, found.name) for found in self._offers.suggest(text, limit)]
 
-    def name_of(self, symbol: str) -> str:
-        """Return the name people know `symbol` by; the symbol itself where nobody knows yet."""
+    def name_of(self, subject: str, signal: str = "") -> str:
+        """Return the name people know `subject` by, of `signal` where it is no symbol; itself while nobody knows."""
         try:
-            return name_of(symbol, self._knowledge.market())
+            return name_of(subject, self._knowledge.market(), signal)
         except QuestionError:
-            return symbol
+            return subject
+
+    def choices_of(self, signal: str) -> Sequence[tuple[str, str]]:
+        """Return (subject, title) of what `signal` can be asked about; none where that is any symbol."""
+        choices = by_name(signal).choices
+        try:
+            return [] if choices is None else [*choices(self._knowledge.market()).items()]
+        except QuestionError:
+            return []
 
     def events_of(self, signal: str) -> Sequence[tuple[str, str]]:
         """Return (event, title) of every kind of event of `signal`."""
@@ -152,41 +154,34 @@ class Desk:
             self._groups = groups_of(market.universes, market.sectors)
         return self._groups
 
-    async def _cross(self, symbol: str, guild_id: int | None, period: str) -> Answer:
+    async def _answer(self, signal: Signal, typed: str, guild_id: int | None, period: str) -> Answer:
         if period not in PERIODS:
             raise QuestionError(f"there is no period {period!r}: choose {', '.join(PERIODS)}")
         market = self._knowledge.market()
-        subject = await asyncio.to_thread(_priced, resolve(symbol, market), market)
-        thresholds = await self._thresholds_of(CROSS, guild_id)
-        history = await self._history(CROSS, market, subject, thresholds)
-        reading = await asyncio.to_thread(CROSS.reading, history, subject, thresholds)
+        subject = await asyncio.to_thread(_subject, signal, typed, market)
+        thresholds = await self._thresholds_of(signal, guild_id)
+        chosen = {name: await self._thresholds_of(by_name(name), guild_id) for name in signal.reads}
+        history = await self._history(signal, market, subject, thresholds, chosen)
+        reading = await asyncio.to_thread(signal.reading, history, subject, thresholds)
+        line = await self._evidence_line(market, reading, thresholds) if signal is CROSS else None
+
+        def compose() -> Answer:
+            name = name_of(subject, market, signal.name)
+            shown = Shown(reading, history, name, thresholds, evidence=line, span=period)
+            return Answer(reading, face_of(signal.name).answer(shown))
+
+        key = ("card", signal.name, subject, _key(thresholds), _keys(chosen), period)
+        return await self._once(market, key, compose)
+
+    async def _evidence_line(self, market: Market, reading: Reading, thresholds: Thresholds) -> str:
+        """Return what followed past crosses of the side that `reading` stands on."""
         event = "death_cross" if reading.state == "death" else "golden_cross"
-        past = await self._followed(market, subject, CROSS, event, thresholds)
-        name = name_of(subject, market)
-
-        def compose() -> Answer:
-            windows = (int(thresholds["fast"]), int(thresholds["slow"]))
-            chart = cross_chart(history, subject, name=name, span=period)
-            line = evidence_line(past, event)
-            return Answer(reading, cross_card(reading, name=name, evidence=line, chart=chart, windows=windows))
-
-        return await self._once(market, ("cross card", subject, _key(thresholds), period), compose)
-
-    async def _smallcap(self, guild_id: int | None) -> Answer:
-        market = self._knowledge.market()
-        thresholds = await self._thresholds_of(SMALLCAP, guild_id)
-
-        def compose() -> Answer:
-            history = SMALLCAP.history(market, thresholds)
-            reading = SMALLCAP.reading(history, "market", thresholds)
-            return Answer(reading, smallcap_card(reading, history=history))
-
-        return await self._once(market, ("smallcap card", _key(thresholds)), compose)
+        return evidence_line(await self._followed(market, reading.subject, CROSS, event, thresholds), event)
 
     async def _evidence(self, symbol: str, event: str, guild_id: int | None) -> Answer:
         market = self._knowledge.market()
         subject = await asyncio.to_thread(_priced, resolve(symbol, market), market)
-        signal, kind = _kind_of(event)
+        signal, kind = kind_by_name(event)
         thresholds = await self._thresholds_of(signal, guild_id)
         reading = await self._followed(market, subject, signal, kind.name, thresholds)
         name = name_of(subject, market)
@@ -202,12 +197,24 @@ class Desk:
 
         return await self._once(market, ("followed", signal.name, subject, event, _key(thresholds)), compute)
 
-    async def _history(self, signal: Signal, market: Market, subject: str, thresholds: Thresholds) -> History:
-        def compute() -> History:
-            return history_of(signal, market, subject, thresholds)
+    async def _history(
+        self,
+        signal: Signal,
+        market: Market,
+        subject: str,
+        thresholds: Thresholds,
+        chosen: Mapping[str, Thresholds] | None = None,
+    ) -> History:
+        """Return the history that speaks of `subject`; one for all subjects where it is of the whole market."""
+        read = chosen or {}
 
-        windows = signal.windows_of(thresholds)
-        return await self._once(market, ("history", signal.name, subject, _key(windows)), compute)
+        def compute() -> History:
+            return history_of(signal, market, subject, thresholds, read)
+
+        whose = subject if signal.choices is None else ""
+        return await self._once(
+            market, ("history", signal.name, whose, _key(signal.windows_of(thresholds)), _keys(read)), compute
+        )
 
     async def _thresholds_of(self, signal: Signal, guild_id: int | None) -> Thresholds:
         return signal.thresholds_with(await self._thresholds.of(guild_id or 0, signal.name))
@@ -245,6 +252,16 @@ def _key(thresholds: Thresholds) -> tuple[tuple[str, object], ...]:
     return tuple(sorted(thresholds.items()))
 
 
+def _keys(chosen: Mapping[str, Thresholds]) -> tuple[tuple[str, object], ...]:
+    return tuple((name, _key(thresholds)) for name, thresholds in sorted(chosen.items()))
+
+
+def _subject(signal: Signal, typed: str, market: Market) -> str:
+    """Return the subject that `typed` means; a symbol only if there is a price of it by now."""
+    subject = subject_of(signal, typed, market)
+    return _priced(subject, market) if signal.choices is None else subject
+
+
 def _standing(market: Market, symbols: Sequence[str], thresholds: Thresholds) -> dict[str, Reading]:
     """Return the readings of those of `symbols` that are followed, from one history of them all."""
     known = [symbol for symbol in symbols if symbol in market.prices]
@@ -262,13 +279,3 @@ def _priced(subject: str, market: Market) -> str:
         last = market.prices.sessions[-1].item() if len(closes) else market.as_of.date()
         raise QuestionError(f"there are no prices of {subject} up to {last}: ask for another symbol or a later day")
     return subject
-
-
-def _kind_of(event: str) -> tuple[Signal, EventKind]:
-    """Return the signal that raises `event`, and its kind."""
-    for signal in SIGNALS:
-        for kind in signal.kinds:
-            if kind.name == event:
-                return signal, kind
-    known = ", ".join(kind.name for signal in SIGNALS for kind in signal.kinds)
-    raise QuestionError(f"there is no event {event[:40]!r}: choose one of {known}")

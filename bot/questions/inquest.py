@@ -112,7 +112,7 @@ class Inquest:
             Explained(
                 event=event,
                 signal=signal,
-                name=name_of(event.subject, market),
+                name=name_of(event.subject, market, event.signal),
                 found_at=found.stored.found_at,
                 retracted_at=found.retracted_at,
                 **facts,

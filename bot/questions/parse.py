@@ -1,12 +1,16 @@
-"""A line of text becomes a question: ``cross RUT``, ``evidence IWM death_cross``, ``smallcap``."""
+"""A line of text becomes a question: ``cross RUT``, ``evidence IWM death_cross``, ``leaders ytd``."""
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from signals.catalog import SIGNALS
 
 DEFAULT_SYMBOL = "RUT"
 DEFAULT_EVENT = "golden_cross"
+EVIDENCE = "evidence"
 
 
 class QuestionError(ValueError):
@@ -15,45 +19,54 @@ class QuestionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What somebody wants to know: a topic, and the symbol and event it is about."""
+    """What somebody wants to know: a topic, the subject it is about, and the event for `evidence`.
+
+    An empty subject is the one that is meant where none is named.
+    """
 
     topic: str
-    symbol: str = DEFAULT_SYMBOL
+    subject: str = ""
     event: str = DEFAULT_EVENT
 
 
-USAGE = {
-    "cross": "cross [symbol]",
-    "smallcap": "smallcap",
-    "evidence": "evidence [symbol] [event]",
+USAGE: Mapping[str, str] = {
+    **{signal.command: f"{signal.command} {signal.takes}".rstrip() for signal in SIGNALS},
+    EVIDENCE: "evidence [symbol] [event]",
 }
 """Topic to how it is asked."""
 
-_MOST_ARGUMENTS = {"cross": 1, "smallcap": 0, "evidence": 2}
+_NAMES = {signal.name: signal.command for signal in SIGNALS}
+_OF_SYMBOLS = frozenset(signal.command for signal in SIGNALS if signal.choices is None)
+_WITHOUT_SUBJECT = frozenset(signal.command for signal in SIGNALS if not signal.takes)
 
 
 def parse(text: str) -> Question:
-    """Return the question that `text` asks; a leading ``!`` or ``/`` is allowed.
+    """Return the question that `text` asks; a leading ``!`` or ``/`` is allowed, and so is a signal's own name.
 
     Raises
     ------
     QuestionError
-        If the topic is unknown or there is more text than it takes.
+        If the topic is unknown, there is more text than it takes, or none where it needs some.
     """
     words = text.strip().lstrip("!/").split()
     if not words:
         raise QuestionError(f"ask one of: {', '.join(USAGE.values())}")
     topic, given = words[0].lower(), words[1:]
+    topic = _NAMES.get(topic, topic)
     if topic not in USAGE:
         near = difflib.get_close_matches(topic, USAGE, n=1)
         hint = f"did you mean {near[0]}?" if near else f"ask one of: {', '.join(USAGE.values())}"
         raise QuestionError(f"there is no question {topic[:40]!r}: {hint}")
-    if len(given) > _MOST_ARGUMENTS[topic]:
+    _require_fit(topic, given)
+    if topic == EVIDENCE:
+        symbol, event = [*given, *[""] * 2][:2]
+        return Question(topic, symbol, event.lower() or DEFAULT_EVENT)
+    return Question(topic, " ".join(given))
+
+
+def _require_fit(topic: str, given: list[str]) -> None:
+    most = 2 if topic == EVIDENCE else 1 if topic in _OF_SYMBOLS else 0 if topic in _WITHOUT_SUBJECT else len(given)
+    if len(given) > most:
         raise QuestionError(f"too many words after {topic}: ask {USAGE[topic]}")
-    match topic, given:
-        case "evidence", [symbol, event]:
-            return Question(topic, symbol, event.lower())
-        case _, [symbol]:
-            return Question(topic, symbol)
-        case _:
-            return Question(topic)
+    if not given and "<" in USAGE[topic]:
+        raise QuestionError(f"{topic} of what? Ask {USAGE[topic]}")

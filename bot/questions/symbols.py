@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from bot.questions.parse import QuestionError
+from signals.catalog import by_name
 from signals.types import Market
 
 ALIASES: Mapping[str, str] = {
@@ -60,9 +61,12 @@ class Suggestion:
     name: str
 
 
-def name_of(symbol: str, market: Market) -> str:
-    """Return the name people know `symbol` by, or the symbol itself."""
-    return INDEX_NAMES.get(symbol) or market.names.get(symbol) or symbol
+def name_of(subject: str, market: Market, signal: str = "") -> str:
+    """Return the name people know `subject` by, or the subject itself; of `signal` where it is no symbol."""
+    choices = by_name(signal).choices if signal else None
+    if choices is not None:
+        return choices(market).get(subject, subject)
+    return INDEX_NAMES.get(subject) or market.names.get(subject) or subject
 
 
 def resolve(text: str, market: Market) -> str:

@@ -36,8 +36,8 @@ class Pictures:
 
 
 class Below:
-    def of_symbol(self, symbol, kind):
-        return [{"symbol": symbol, "event": kind}]
+    def of_subject(self, event):
+        return [{"symbol": event.subject, "event": event.kind}]
 
     def of_list(self, message_id):
         return [{"list": message_id}]
@@ -47,7 +47,7 @@ def composer(library=None, pictures=None):
     return AlertComposer(
         library or Library(),
         pictures or Pictures(),
-        name_of=lambda symbol, _market: f"{symbol} Inc.",
+        name_of=lambda symbol, _market, _signal: f"{symbol} Inc.",
         buttons=Below(),
     )
 

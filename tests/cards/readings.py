@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from bot.cards.face import Shown
 from signals.types import Basis, Check, Coverage, Event, Reading, Result, Scalar
 
 VALUES: dict[str, Scalar] = {
@@ -45,3 +46,9 @@ def cross_reading(**changed: object) -> Reading:
 
 def event(kind: str = "golden_cross", subject: str = "^RUT", **values: Scalar) -> Event:
     return Event("cross", kind, subject, date(2025, 8, 6), 1, {"fast": 50, "slow": 200}, {**VALUES, **values})
+
+
+def shown(reading: Reading, name: str = "", *, windows: tuple[int, int] = (50, 200), **more: object) -> Shown:
+    """Return `reading` as it is shown; without a history there is no picture of it."""
+    thresholds = {"fast": windows[0], "slow": windows[1]}
+    return Shown(**{"reading": reading, "history": None, "name": name, "thresholds": thresholds, **more})

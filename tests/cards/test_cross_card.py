@@ -3,11 +3,11 @@ from __future__ import annotations
 from bot.cards.cross_card import cross_card
 from bot.cards.plain import terminal_text
 from signals.types import Check, Coverage, Result
-from tests.cards.readings import VALUES, cross_reading
+from tests.cards.readings import VALUES, cross_reading, shown
 
 
 def text_of(**changed: object) -> str:
-    return terminal_text(cross_card(cross_reading(**changed), name="Russell 2000", evidence="Nothing to claim."))
+    return terminal_text(cross_card(shown(cross_reading(**changed), "Russell 2000", evidence="Nothing to claim.")))
 
 
 def test_it_tells_every_number_of_the_reading() -> None:
@@ -88,7 +88,7 @@ def test_the_footer_names_session_source_basis_coverage_and_doubts() -> None:
 
 
 def test_a_name_from_outside_can_neither_mention_nor_link() -> None:
-    card = cross_card(cross_reading(), name="@everyone [click](https://evil.example) **bold**")
+    card = cross_card(shown(cross_reading(), "@everyone [click](https://evil.example) **bold**"))
     assert "@everyone" not in card.title
     assert "](" not in card.title.replace("\\](", "")
     assert "**" not in card.title.replace("\\*", "")

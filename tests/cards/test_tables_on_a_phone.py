@@ -13,7 +13,7 @@ from bot.cards.table import PHONE_COLUMNS
 from signals.smallcap import INDICES, MEASURES, SMALLCAP
 from signals.types import Coverage
 from tests.cards.markets import market
-from tests.cards.readings import cross_reading
+from tests.cards.readings import cross_reading, shown
 
 RETURNS = st.none() | st.floats(-99.99, 999.9)
 
@@ -33,14 +33,14 @@ def values_of(returns, cross: str | None = "golden") -> dict:
 @given(RETURNS)
 @settings(deadline=None)
 def test_the_dashboards_tables_fit_a_phone_whatever_the_returns(returns) -> None:
-    card = smallcap_card(cross_reading(signal="smallcap", subject="market", values=values_of(returns)))
+    card = smallcap_card(shown(cross_reading(signal="smallcap", subject="market", values=values_of(returns))))
     assert widest(card) <= PHONE_COLUMNS
 
 
 def test_a_missing_index_is_said_to_be_missing_and_never_zero() -> None:
     history = SMALLCAP.history(market(), {})
     reading = SMALLCAP.reading(history, "market", {})
-    text = terminal_text(smallcap_card(reading, history=history))
+    text = terminal_text(smallcap_card(shown(reading)))
     assert "Missing\nDow Jones:" in text
     assert "? Dow Jones: unknown" in text
     row = next(line for line in text.splitlines() if line.startswith("Dow "))
@@ -51,7 +51,7 @@ def test_every_value_of_the_dashboard_reaches_the_card() -> None:
     values = values_of(None)
     given_values = {name: 10.01 + at / 100 for at, name in enumerate(values) if name.endswith("_pct")}
     reading = cross_reading(signal="smallcap", values=values | given_values, coverage=Coverage(5, 5))
-    text = terminal_text(smallcap_card(reading))
+    text = terminal_text(smallcap_card(shown(reading)))
     for name, value in given_values.items():
         if not name.startswith("small_minus_large.from"):
             assert f"+{value:.2f}" in text, name
@@ -117,7 +117,7 @@ def test_a_study_is_titled_in_good_english(event: str, told: str) -> None:
 
 
 def test_the_dashboard_says_what_its_short_column_names_mean() -> None:
-    text = terminal_text(smallcap_card(cross_reading(signal="smallcap", values=values_of(1.0))))
+    text = terminal_text(smallcap_card(shown(cross_reading(signal="smallcap", values=values_of(1.0)))))
     for name in ("1d", "MTD", "QTD", "YTD", "High", "RSI"):
         assert name in text.split("d: sessions.")[0]
     assert "MTD, QTD, YTD: this month, quarter, year to date." in text
@@ -125,4 +125,4 @@ def test_the_dashboard_says_what_its_short_column_names_mean() -> None:
 
 
 def test_the_numbers_of_a_cross_fit_a_phone() -> None:
-    assert widest(cross_card(cross_reading(), name="Russell 2000")) <= PHONE_COLUMNS
+    assert widest(cross_card(shown(cross_reading(), "Russell 2000"))) <= PHONE_COLUMNS

@@ -26,7 +26,10 @@ from bot.clock import SetClock
 from bot.people import Groups
 from bot.questions.parse import QuestionError
 from bot.records import Attachment, Destination, Outbound, StoredEvent
+from signals.catalog import by_name
 from signals.errors import UnknownSubject
+from signals.example import example_market
+from signals.types import Event
 from tests.chat.people import (
     FakeConfiguration,
     FakeFindings,
@@ -53,6 +56,10 @@ ALIASES = {"RUT": "^RUT", "RUSSELL 2000": "^RUT"}
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
+def an_event(subject: str = "^RUT", kind: str = "golden_cross", signal: str = "cross") -> Event:
+    return Event(signal, kind, subject, date(2025, 8, 6), 1, {}, {})
+
+
 class FakeDesk:
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
@@ -60,14 +67,13 @@ class FakeDesk:
         self.tone = "golden"
         self.before: Callable[[], object] = lambda: None
 
-    async def cross(self, symbol: str, *, guild_id: int | None, period: str) -> Card:
-        self._note("cross", symbol, period, guild_id)
-        chart = Chart("cross", {"symbol": symbol, "period": period}, f"{symbol} over {period}")
-        return Card(f"{symbol} cross", f"shown over {period}", tone=self.tone, chart=chart, footer="not advice")
-
-    async def smallcap(self, *, guild_id: int | None) -> Card:
-        self._note("smallcap", guild_id)
-        return Card("Small caps", "a table", footer="not advice")
+    async def ask(self, topic: str, subject: str, *, guild_id: int | None, period: str = "1y") -> Card:
+        if topic != "cross":
+            self._note(topic, *([subject] if subject else []), guild_id)
+            return Card("Small caps" if topic == "smallcap" else topic, "a table", footer="not advice")
+        self._note("cross", subject, period, guild_id)
+        chart = Chart("cross", {"symbol": subject, "period": period}, f"{subject} over {period}")
+        return Card(f"{subject} cross", f"shown over {period}", tone=self.tone, chart=chart, footer="not advice")
 
     async def evidence(self, symbol: str, event: str, *, guild_id: int | None) -> Card:
         self._note("evidence", symbol, event, guild_id)
@@ -98,8 +104,12 @@ class FakeDesk:
     def suggest(self, text: str, limit: int = 25) -> Sequence[tuple[str, str]]:
         return [(symbol, name) for symbol, name in KNOWN.items() if text.upper() in f"{symbol} {name.upper()}"][:limit]
 
-    def name_of(self, symbol: str) -> str:
-        return symbol
+    def name_of(self, subject: str, signal: str = "") -> str:  # noqa: ARG002 - the port's
+        return subject
+
+    def choices_of(self, signal: str) -> Sequence[tuple[str, str]]:
+        choices = by_name(signal).choices
+        return [] if choices is None else [*choices(example_market("STRL", [6, 4, 2, 8, 6])).items()]
 
     def events_of(self, signal: str) -> Sequence[tuple[str, str]]:
         self.asked.append(("events", signal))
@@ -298,7 +308,7 @@ def alert(place: Place) -> Outbound:
             }
         ],
         "plain": "**Golden cross: ^RUT** in plain words, https://b.example",
-        "components": alert_components("^RUT"),
+        "components": alert_components(an_event("^RUT")),
     }
     return Outbound(
         id=7,

@@ -14,6 +14,7 @@ from bot.chat.pace import Rate
 from bot.chat.panels.market import redraw
 from bot.chat.press import Action, parse_press, press
 from bot.chat.views import alert_components, cross_view, view_of
+from tests.chat.conftest import an_event
 
 
 @pytest.fixture
@@ -201,7 +202,7 @@ async def test_presses_count_towards_the_members_pace(place, shown):
 
 
 async def test_the_buttons_of_an_alert_answer_the_presser_alone_and_leave_the_alert(place):
-    view = view_of(alert_components("^RUT", "death_cross"))
+    view = view_of(alert_components(an_event("^RUT", "death_cross")))
     channel = place.env.bot.get_partial_messageable(place.channel.id)
     await channel.send("an alert", view=view)
     alert = place.last()

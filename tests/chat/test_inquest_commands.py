@@ -10,7 +10,7 @@ import pytest
 from bot.chat.views import alert_components, view_of
 from bot.records import StoredEvent
 from signals.types import Event
-from tests.chat.conftest import NOW
+from tests.chat.conftest import NOW, an_event
 
 UNKNOWN = "I know of no alert of mine there that you could read: copy an alert's link from its menu."
 
@@ -25,7 +25,7 @@ def told(*kinds: str, subject: str = "STRL") -> list[StoredEvent]:
 async def alert_in(place, channel_id: int, events) -> discord.Message:
     """An alert in a channel, and what the bot remembers of it."""
     channel = place.env.bot.get_partial_messageable(channel_id)
-    message = await channel.send("an alert", view=view_of(alert_components("STRL")))
+    message = await channel.send("an alert", view=view_of(alert_components(an_event("STRL"))))
     place.behind.inquest.told_in[channel_id, message.id] = events
     return message
 

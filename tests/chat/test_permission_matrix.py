@@ -62,6 +62,7 @@ EVERYBODYS = {
     Action.HELP,
     Action.LIST,
     Action.NOW,
+    Action.READ,
     Action.RATE,
     Action.REFRESH,
     Action.TAKE,

@@ -41,8 +41,8 @@ class KnowingDesk(FakeDesk):
     def suggest(self, text: str, limit: int = 25) -> Sequence[tuple[str, str]]:
         return [(found.symbol, found.name) for found in suggest(text, self.market, limit)]
 
-    def name_of(self, symbol: str) -> str:
-        return name_of(symbol, self.market)
+    def name_of(self, subject: str, signal: str = "") -> str:
+        return name_of(subject, self.market, signal)
 
     def groups(self) -> Groups:
         return groups_of(self.market.universes, self.market.sectors)

@@ -189,6 +189,7 @@ ACTIONS: Mapping[Action, Sample] = {
     Action.EVIDENCE: Sample(("golden_cross", "STRL")),
     Action.LIST: Sample(("0", str(ROW))),
     Action.NOW: Sample(("1y", "STRL")),
+    Action.READ: Sample(("smallcap", "market")),
     Action.HELP: Sample((), ("everything", "The market")),
     Action.WHY: Sample(),
     Action.WHY_OF: Sample(("{user}", "0", "{channel}", "{message}"), ("1", "2", "3")),

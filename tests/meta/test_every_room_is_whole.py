@@ -8,6 +8,7 @@ import tomllib
 
 import pytest
 
+from bot.cards.faces import face_of
 from signals.catalog import SIGNALS
 from signals.evidence import HORIZONS
 from signals.findings import Followed
@@ -80,7 +81,21 @@ def test_every_threshold_stands_on_its_page_with_default_bounds_and_unit(signal,
     ids=lambda value: value.name,
 )
 def test_every_kind_of_event_stands_on_its_page_and_has_words_of_its_own(signal, kind):
-    from bot.cards.event_card import PHRASES
-
     assert f"`{kind.name}`" in page_of(signal.name)
-    assert kind.name in PHRASES
+    assert kind.name in face_of(signal.name).phrases
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
+def test_every_signal_has_a_face_and_tells_of_no_kind_it_does_not_raise(signal):
+    assert set(face_of(signal.name).phrases) == {kind.name for kind in signal.kinds}
+
+
+def test_no_two_signals_share_a_word_or_the_name_of_a_kind():
+    kinds = [kind.name for signal in SIGNALS for kind in signal.kinds]
+    words = [signal.command for signal in SIGNALS]
+    assert len(kinds) == len(set(kinds))
+    assert len(words) == len(set(words))
+
+
+def test_subjects_are_symbols_or_can_be_chosen():
+    assert all((signal.choices is None) == (signal.subject_kind == "symbol") for signal in SIGNALS)

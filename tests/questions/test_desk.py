@@ -12,7 +12,7 @@ from bot.questions.desk import PERIODS, Desk
 from bot.questions.parse import Question, QuestionError, parse
 from bot.questions.ports import NoGuildThresholds
 from signals.cross import CROSS
-from signals.errors import InvalidThreshold
+from signals.errors import InvalidThreshold, UnknownSignal
 from tests.cards.markets import market
 
 
@@ -50,9 +50,9 @@ def computed(monkeypatch):
 
     real, calls = module.history_of, []
 
-    def counted(signal, known, subject, thresholds):
+    def counted(signal, known, subject, thresholds, chosen):
         calls.append((signal.name, subject, thresholds["fast"]))
-        return real(signal, known, subject, thresholds)
+        return real(signal, known, subject, thresholds, chosen)
 
     monkeypatch.setattr(module, "history_of", counted)
     return calls
@@ -71,14 +71,14 @@ async def test_cross_is_answered_with_numbers_evidence_and_picture():
 async def test_every_period_gives_a_picture_and_no_other_is_taken():
     asked = desk()
     for period in PERIODS:
-        assert (await asked.cross("RUT", guild_id=None, period=period)).chart is not None
+        assert (await asked.ask("cross", "RUT", guild_id=None, period=period)).chart is not None
     with pytest.raises(QuestionError, match="choose 6m, 1y, 5y, all"):
-        await asked.cross("RUT", guild_id=None, period="3m")
+        await asked.ask("cross", "RUT", guild_id=None, period="3m")
 
 
 async def test_the_dashboard_and_evidence_are_answered():
     asked = desk()
-    assert (await asked.smallcap(guild_id=None)).footer.endswith("not advice")
+    assert (await asked.ask("smallcap", "", guild_id=None)).footer.endswith("not advice")
     card = await asked.evidence("RUT", "death_cross", guild_id=None)
     assert "death cross" in card.title
     assert (await asked.answer(Question("evidence", "RUT", "death_cross"))).reading.signal == "evidence"
@@ -90,14 +90,16 @@ async def test_an_unknown_topic_symbol_or_event_is_answered_with_a_hint():
     with pytest.raises(QuestionError, match="no question 'weather'"):
         await asked.answer(Question("weather"))
     with pytest.raises(QuestionError, match=r"did you mean \^RUT"):
-        await asked.cross("RTU", guild_id=None, period="1y")
-    with pytest.raises(QuestionError, match="choose one of golden_cross"):
+        await asked.ask("cross", "RTU", guild_id=None, period="1y")
+    with pytest.raises(UnknownSignal, match="choose one of golden_cross"):
         await asked.evidence("RUT", "boom", guild_id=None)
 
 
 async def test_the_same_question_at_once_is_computed_once(computed):
     asked = desk()
-    cards = await asyncio.gather(*(asked.cross(text, guild_id=None, period="1y") for text in ("RUT", "r2k", "^RUT")))
+    cards = await asyncio.gather(
+        *(asked.ask("cross", text, guild_id=None, period="1y") for text in ("RUT", "r2k", "^RUT"))
+    )
     assert computed == [("cross", "^RUT", 50)]
     assert cards[0] is cards[1] is cards[2]
     await asked.evidence("RUT", "golden_cross", guild_id=None)
@@ -107,17 +109,17 @@ async def test_the_same_question_at_once_is_computed_once(computed):
 async def test_a_new_market_is_computed_anew(computed):
     knowledge = Knowledge()
     asked = desk(knowledge)
-    await asked.cross("RUT", guild_id=None, period="1y")
+    await asked.ask("cross", "RUT", guild_id=None, period="1y")
     knowledge.known = market(401)
-    card = await asked.cross("RUT", guild_id=None, period="1y")
+    card = await asked.ask("cross", "RUT", guild_id=None, period="1y")
     assert len(computed) == 2
     assert "2011" in card.footer
 
 
 async def test_guilds_have_their_own_thresholds_and_share_what_is_the_same(computed):
     asked = desk(thresholds=PerGuild())
-    own, other = [await asked.cross("RUT", guild_id=guild, period="1y") for guild in (7, 8)]
-    await asked.cross("RUT", guild_id=9, period="1y")
+    own, other = [await asked.ask("cross", "RUT", guild_id=guild, period="1y") for guild in (7, 8)]
+    await asked.ask("cross", "RUT", guild_id=9, period="1y")
     assert [fast for _, _, fast in computed] == [5, 50]
     assert "5-session average" in own.text
     assert "50-session average" in other.text
@@ -125,7 +127,7 @@ async def test_guilds_have_their_own_thresholds_and_share_what_is_the_same(compu
 
 async def test_thresholds_that_contradict_each_other_are_refused():
     with pytest.raises(InvalidThreshold, match="below slow"):
-        await desk(thresholds=NoGuildThresholds({"fast": 300})).cross("RUT", guild_id=None, period="1y")
+        await desk(thresholds=NoGuildThresholds({"fast": 300})).ask("cross", "RUT", guild_id=None, period="1y")
 
 
 async def test_a_failure_is_not_remembered(monkeypatch):
@@ -142,14 +144,14 @@ async def test_a_failure_is_not_remembered(monkeypatch):
     monkeypatch.setattr(module, "history_of", fails_once)
     asked = desk()
     with pytest.raises(MemoryError):
-        await asked.cross("RUT", guild_id=None, period="1y")
-    assert await asked.cross("RUT", guild_id=None, period="1y")
+        await asked.ask("cross", "RUT", guild_id=None, period="1y")
+    assert await asked.ask("cross", "RUT", guild_id=None, period="1y")
 
 
 async def test_who_gives_up_waiting_takes_the_answer_from_nobody_else(computed):
     asked = desk()
-    impatient = asyncio.create_task(asked.cross("RUT", guild_id=None, period="1y"))
-    patient = asyncio.create_task(asked.cross("RUT", guild_id=None, period="1y"))
+    impatient = asyncio.create_task(asked.ask("cross", "RUT", guild_id=None, period="1y"))
+    patient = asyncio.create_task(asked.ask("cross", "RUT", guild_id=None, period="1y"))
     await asyncio.sleep(0)
     impatient.cancel()
     assert (await patient).chart is not None
@@ -162,7 +164,7 @@ async def test_only_so_much_is_remembered(monkeypatch):
     monkeypatch.setattr(module, "_MOST_REMEMBERED", 4)
     asked = desk()
     for symbol in ("RUT", "SPX", "IWM", "RSP"):
-        await asked.cross(symbol, guild_id=None, period="1y")
+        await asked.ask("cross", symbol, guild_id=None, period="1y")
     assert len(asked._remembered) <= 4
 
 
@@ -178,7 +180,7 @@ async def test_the_loop_goes_on_while_an_answer_is_computed(monkeypatch):
         return real(*given)
 
     monkeypatch.setattr(module, "history_of", slow)
-    asking = asyncio.create_task(desk().cross("RUT", guild_id=None, period="1y"))
+    asking = asyncio.create_task(desk().ask("cross", "RUT", guild_id=None, period="1y"))
     for _ in range(5):
         await asyncio.sleep(0.001)
     assert not asking.done()
@@ -203,7 +205,7 @@ async def test_only_so_many_answers_are_computed_at_once_and_who_asks_the_same_s
     asked = desk()
 
     def ask(symbol: str) -> asyncio.Task[Card]:
-        return asyncio.create_task(asked.cross(symbol, guild_id=None, period="1y"))
+        return asyncio.create_task(asked.ask("cross", symbol, guild_id=None, period="1y"))
 
     begun = [ask(symbol) for symbol in ("RUT", "IWM")]
     for _ in begun:

@@ -8,11 +8,11 @@ from bot.questions.parse import Question, QuestionError, parse
 @pytest.mark.parametrize(
     ("text", "question"),
     [
-        ("cross", Question("cross", "RUT")),
+        ("cross", Question("cross")),
         ("cross strl", Question("cross", "strl")),
         ("  !Cross   IWM ", Question("cross", "IWM")),
         ("/smallcap", Question("smallcap")),
-        ("evidence", Question("evidence", "RUT", "golden_cross")),
+        ("evidence", Question("evidence", "", "golden_cross")),
         ("evidence IWM", Question("evidence", "IWM", "golden_cross")),
         ("evidence IWM Death_Cross", Question("evidence", "IWM", "death_cross")),
     ],

@@ -1,4 +1,4 @@
-"""Questions about the market: cross, smallcap, evidence."""
+"""Questions about one symbol: cross, evidence."""
 
 from __future__ import annotations
 
@@ -34,17 +34,8 @@ class Market(commands.Cog):
         """Show how the averages of a symbol stand."""
         subject = self._desk.resolve(symbol)
         await ctx.defer()
-        card = await self._desk.cross(subject, guild_id=_guild_id(ctx), period=DEFAULT_PERIOD)
+        card = await self._desk.ask("cross", subject, guild_id=_guild_id(ctx), period=DEFAULT_PERIOD)
         await reply(ctx, card, self._pictures, view=cross_view(subject, event=event_of(card)))
-
-    @hybrid_command(
-        ignore_extra=False, description="Small caps beside the large indices: day, week, month, quarter, year."
-    )
-    async def smallcap(self, ctx: Asked) -> None:
-        """Show the dashboard."""
-        await ctx.defer()
-        card = await self._desk.smallcap(guild_id=_guild_id(ctx))
-        await reply(ctx, card, self._pictures)
 
     @hybrid_command(ignore_extra=False, description="What followed past events of a symbol, beside the base rate.")
     @app_commands.describe(

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import discord
 
 from bot.cards.card import Card
-from bot.cards.event_card import phrase_of, title_of
+from bot.cards.event_card import title_of
+from bot.cards.faces import importance_of
 from bot.cards.words import short_session
 from bot.chat.errors import Refusal
 from bot.chat.parts import MOST_OPTIONS, Option, choice, laid_out, turns
@@ -89,7 +90,7 @@ async def explained(
     inquest: Inquest, told: Told, *, owner: int, page: int = 0, chosen: str = ""
 ) -> tuple[Card, discord.ui.View | None]:
     """Return why one event of a message was told, and a choice of the others; the first of the page unless chosen."""
-    ordered = sorted(told.events, key=lambda stored: -phrase_of(stored.event.kind).weight)  # as the message orders them
+    ordered = sorted(told.events, key=lambda stored: -importance_of(stored.event.kind))  # as the message orders them
     pages = -(-len(ordered) // MOST_OPTIONS)
     at = min(page, pages - 1)
     offered = ordered[at * MOST_OPTIONS : (at + 1) * MOST_OPTIONS]

@@ -82,7 +82,7 @@ async def _card(ports: Ports, route: Route) -> tuple[str, Card]:
     symbol = named[0] if named else DEFAULT_SYMBOL
     try:
         symbol = ports.desk.resolve(symbol)
-        now = await ports.desk.cross(symbol, guild_id=route.guild_id, period=DEFAULT_PERIOD)
+        now = await ports.desk.ask("cross", symbol, guild_id=route.guild_id, period=DEFAULT_PERIOD)
     except (QuestionError, SignalError):
         return symbol, Card(TITLE, _BARE, footer=why(route))
     return symbol, replace(

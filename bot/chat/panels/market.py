@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.chat.errors import Refusal
 from bot.chat.face import Handler, Pressing, defer_update, defer_whisper, show
 from bot.chat.press import Action
 from bot.chat.replies import rendered
 from bot.chat.views import cross_view, event_of
+from signals.catalog import SIGNALS
 
 
 async def redraw(pressing: Pressing) -> None:
@@ -18,7 +20,7 @@ async def redraw(pressing: Pressing) -> None:
     message_id = interaction.message.id if interaction.message else 0
     face.drawing[message_id] = interaction.id
     try:
-        card = await face.ports.desk.cross(symbol, guild_id=interaction.guild_id, period=period)
+        card = await face.ports.desk.ask("cross", symbol, guild_id=interaction.guild_id, period=period)
         shown = await rendered(card, face.ports.pictures)
         if face.drawing.get(message_id) == interaction.id:
             await interaction.edit_original_response(
@@ -43,8 +45,27 @@ async def now(pressing: Pressing) -> None:
     """Show where the symbol stands now."""
     period, symbol = _arguments(pressing)
     await defer_whisper(pressing)
-    card = await pressing.ports.desk.cross(symbol, guild_id=pressing.interaction.guild_id, period=period)
+    card = await pressing.ports.desk.ask("cross", symbol, guild_id=pressing.interaction.guild_id, period=period)
     await show(pressing, card, cross_view(symbol, period, event=event_of(card)))
+
+
+async def read(pressing: Pressing) -> None:
+    """Show what a signal says of its subject now."""
+    topic, subject = pressing.arguments
+    _require(pressing, topic, subject)
+    await defer_whisper(pressing)
+    await show(pressing, await pressing.ports.desk.ask(topic, subject, guild_id=pressing.interaction.guild_id))
+
+
+def _require(pressing: Pressing, topic: str, subject: str) -> None:
+    """Raise where no signal answers `topic`, or it knows of no such subject, before anything is promised."""
+    signal = next((signal for signal in SIGNALS if signal.command == topic), None)
+    if signal is None:
+        raise Refusal("that is not answered here any more: ask again with `/help`")
+    if signal.choices is None:
+        pressing.ports.desk.resolve(subject)
+    elif subject not in dict(pressing.ports.desk.choices_of(signal.name)):
+        raise Refusal(f"{signal.command} has nothing to say of that any more: ask again with `/{signal.command}`")
 
 
 def _arguments(pressing: Pressing) -> tuple[str, str]:
@@ -59,4 +80,5 @@ HANDLERS: Mapping[Action, Handler] = {
     Action.REFRESH: redraw,
     Action.EVIDENCE: evidence,
     Action.NOW: now,
+    Action.READ: read,
 }

@@ -3,6 +3,29 @@
 from __future__ import annotations
 
 from bot.chat.teaching.lesson import Lesson
+from signals.catalog import SIGNALS
+from signals.definition import Signal
+
+
+def _lesson(signal: Signal) -> Lesson:
+    """Return the lesson of a signal's question, made from what the signal declares."""
+    example = "STRL" if signal.choices is None else signal.takes.strip("[]<>").partition("|")[0]
+    option = {"symbol": "symbol", "theme": "theme"}.get(signal.subject_kind, "which")
+    if signal.takes in {"", "[name]"}:
+        return Lesson(signal.command, signal.takes, _says(signal), signal.command, signal.command)
+    return Lesson(
+        signal.command,
+        signal.takes,
+        _says(signal),
+        f"{signal.command} {example}",
+        f"{signal.command} {option}:{example}",
+    )
+
+
+def _says(signal: Signal) -> str:
+    title, summary = (text[:1].lower() + text[1:] for text in (signal.title, signal.summary))
+    return f"{title}: {summary.rstrip('.')}"
+
 
 MEMBER_LESSONS: dict[str, tuple[Lesson, ...]] = {
     "How does one symbol stand?": (
@@ -13,6 +36,7 @@ MEMBER_LESSONS: dict[str, tuple[Lesson, ...]] = {
             "cross IWM",
             "cross symbol:IWM",
         ),
+        *(_lesson(signal) for signal in SIGNALS if signal.choices is None and signal.name != "cross"),
     ),
     "What did the last session bring?": (
         Lesson(
@@ -23,15 +47,7 @@ MEMBER_LESSONS: dict[str, tuple[Lesson, ...]] = {
             "scan where:watchlist kind:highs",
         ),
     ),
-    "How do small caps do?": (
-        Lesson(
-            "smallcap",
-            "",
-            "the Russell 2000 beside the large indices: day, week, month, quarter, year",
-            "smallcap",
-            "smallcap",
-        ),
-    ),
+    "What does the market do underneath?": tuple(_lesson(signal) for signal in SIGNALS if signal.choices is not None),
     "What came after that in the past?": (
         Lesson(
             "evidence",

@@ -1,0 +1,86 @@
+"""One question per signal, made from what the signal declares: its word, what may follow it, what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.choices import Choices, matching, symbol_choices
+from bot.chat.ports import Desk, Pictures
+from bot.chat.replies import Asked, reply
+from signals.catalog import SIGNALS
+from signals.definition import Signal
+
+Typed = commands.Range[str, 1, 60]
+OWN = frozenset({"cross"})
+"""Signals whose question is written by hand: it has buttons and a picture of several periods."""
+ASKED = tuple(signal for signal in SIGNALS if signal.command not in OWN)
+
+
+class _Answering(commands.Cog):
+    """Answers for a signal."""
+
+    def __init__(self, desk: Desk, pictures: Pictures) -> None:
+        self.desk = desk
+        self._pictures = pictures
+
+    async def answer(self, ctx: Asked, signal: Signal, subject: str) -> None:
+        """Show what `signal` says of `subject`."""
+        await ctx.defer()
+        card = await self.desk.ask(signal.command, subject, guild_id=ctx.guild.id if ctx.guild else None)
+        await reply(ctx, card, self._pictures)
+
+
+def _command(signal: Signal) -> commands.HybridCommand[Any, ..., Any]:
+    """Return the command of `signal`, with completion of what it takes."""
+
+    async def alone(self: _Answering, ctx: Asked) -> None:
+        await self.answer(ctx, signal, "")
+
+    async def of_some(self: _Answering, ctx: Asked, *, subject: Typed) -> None:
+        await self.answer(ctx, signal, subject)
+
+    async def of_any(self: _Answering, ctx: Asked, *, subject: Typed = "") -> None:
+        await self.answer(ctx, signal, subject)
+
+    callback: Any = of_some if signal.takes.startswith("<") else of_any if signal.takes else alone
+    callback.__qualname__ = f"Signals.{signal.command}"  # discord.py tells a method from a function by it
+    callback.__doc__ = signal.summary
+    if signal.takes:
+        callback = app_commands.describe(subject=_describe(signal))(callback)
+        callback = app_commands.rename(subject=option_of(signal))(callback)
+    made: Any = commands.hybrid_command(name=signal.command, description=signal.summary, ignore_extra=False)(callback)
+    if signal.takes:
+        made.autocomplete("subject")(_completion(signal))
+    command: commands.HybridCommand[Any, ..., Any] = made
+    return command
+
+
+def option_of(signal: Signal) -> str:
+    """Return what the option of a signal's question is called."""
+    return signal.subject_kind if signal.subject_kind in {"symbol", "theme"} else "which"
+
+
+def _describe(signal: Signal) -> str:
+    if signal.choices is None:
+        return "An index, ETF or stock, such as RUT, IWM or STRL"
+    return f"Which one: {signal.takes.strip('[]<>').replace('|', ', ')}"
+
+
+def _completion(signal: Signal) -> Any:
+    async def complete(self: _Answering, _interaction: discord.Interaction[Any], current: str) -> Choices:
+        if signal.choices is None:
+            return symbol_choices(self.desk, current)
+        return matching(current, ((name, f"{name}: {title}") for name, title in self.desk.choices_of(signal.name)))
+
+    complete.__qualname__ = f"Signals.{signal.command}_completion"
+    return complete
+
+
+_COMMANDS = {signal.command: _command(signal) for signal in ASKED}
+
+Signals = type("Signals", (_Answering,), {**_COMMANDS, "__module__": __name__})
+"""The cog of all of them."""
