@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from bot.chat.ports import Ports
     from bot.store.store import Store
 
-SourceName = Literal["yahoo", "folder", "sample"]
+SourceName = Literal["yahoo", "tiingo", "folder", "sample"]
 ANSWERING = tuple(signal for signal in SIGNALS if signal.kinds)
 """The signals that raise events."""
 
@@ -116,8 +116,9 @@ async def open_ground(
             stack.push_async_callback(close)
         start = clock.now().date() - timedelta(days=366 * settings.history_years)
         delay = timedelta(minutes=settings.close_delay_minutes)
-        habits = Habits(start=start, delay=delay, labels=labels, is_live=is_live)
-        book = Book(source, BarStore(_folder(bars / key)), calendar, clock, habits=habits)
+        habits = Habits(start=start, delay=delay, labels=labels, is_live=is_live, compared=settings.second_symbols)
+        second = _second_source(settings, settings.source or default, calendar, clock)
+        book = Book(source, BarStore(_folder(bars / key)), calendar, clock, second=second, habits=habits)
         yield Ground(settings, calendar, clock, source, book)
 
 
@@ -148,9 +149,48 @@ def _source(settings: Settings, name: SourceName, calendar: Calendar, clock: Clo
 
             return SampleSource(calendar), "sample"
         case "yahoo":
+            from bot.market.spool import spool_beside
             from bot.market.yahoo import YahooSource
 
-            return YahooSource(calendar, clock, symbols=settings.symbols, on_progress=FetchProgress()), "yahoo"
+            spool = spool_beside(settings.state / "bars" / "yahoo")
+            yahoo = YahooSource(calendar, clock, symbols=settings.symbols, on_progress=FetchProgress(), spool=spool)
+            return _furnished(yahoo, settings, clock), "yahoo"
+        case "tiingo":
+            return _furnished(_tiingo(settings, calendar, clock, symbols=settings.symbols), settings, clock), "tiingo"
+
+
+def _second_source(settings: Settings, name: SourceName, calendar: Calendar, clock: Clock) -> Source | None:
+    """Return the second source; none beside simulated prices and in a replay, which asks nobody anything."""
+    if settings.second_source is None or name == "sample" or not isinstance(clock, WallClock):
+        return None
+    return _tiingo(settings, calendar, clock)
+
+
+def _tiingo(settings: Settings, calendar: Calendar, clock: Clock, *, symbols: tuple[str, ...] = ()) -> Source:
+    from bot.market.tiingo import TiingoSource
+
+    if settings.tiingo_key is None:
+        raise SourceError("Tiingo needs a key: set SMALLCAP_TIINGO_KEY or TIINGO_API_KEY")
+    progress = FetchProgress() if symbols else None
+    return TiingoSource(calendar, clock, settings.tiingo_key, symbols=symbols, on_progress=progress)
+
+
+def _furnished(bars: Source, settings: Settings, clock: Clock) -> Source:
+    """Return `bars` with the facts of the state folder beside them; a replay downloads nothing."""
+    from bot.market.furnished import FurnishedSource, Furniture
+    from bot.market.ishares import Downloads
+    from bot.market.universe import FUND_OF
+
+    furniture = Furniture(settings.state, settings.holdings, settings.symbols, settings.universes)
+    funds = [FUND_OF[name] for name in settings.universes if name in FUND_OF]
+    if settings.fred and isinstance(clock, WallClock):
+        from bot.market.fred import Fred
+
+        furniture = replace(furniture, downloads=(Fred(settings.state / "fred", clock),))
+    if settings.holdings_download and funds and isinstance(clock, WallClock):
+        holdings = Downloads(furniture.holdings_folder, clock, funds=funds)
+        furniture = replace(furniture, downloads=(*furniture.downloads, holdings))
+    return FurnishedSource(bars, furniture)
 
 
 _LOADING = "the prices are still being loaded: try again in a minute"

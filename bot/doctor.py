@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.settings import Settings, SettingsError, load
+from signals.facts import STALE_AFTER_DAYS, Holdings
 
 NO_CALENDAR_DAYS = 60
 """Fewer days of calendar ahead than this, and the program is too old."""
@@ -56,7 +58,7 @@ async def _findings(config: Path | None, data: Path | None) -> AsyncGenerator[Fi
     yield _token(settings)
     yield _network()
     yield _state(settings)
-    for look in (_database, _calendar, _source):
+    for look in (_database, _calendar, _source, _files):
         yield await _looked(look, settings)
 
 
@@ -159,3 +161,36 @@ async def _source(settings: Settings) -> Finding:
     fine = sum(outcome.status is Status.OK for outcome in outcomes)
     detail = f"{ground.source.name}: {fine} of {len(outcomes)} symbols came in whole, last session {last}"
     return Finding("prices", is_well=fine > 0, detail=detail, mend=mend)
+
+
+async def _files(settings: Settings) -> Finding:
+    """Return what the files beside the prices are like: holdings, series, themes, dates."""
+    from bot.app import open_ground
+    from bot.market.book import SessionUnavailable
+    from bot.market.types import SourceError
+
+    try:
+        async with open_ground(settings, default="yahoo") as ground:
+            found = await asyncio.to_thread(ground.source.reference)
+            day = await ground.session_of(None)
+    except (SourceError, SessionUnavailable):
+        return Finding("files", is_well=True, detail="not looked at: there are no prices to go with them")
+    faults = [*found.faults, *_stale(found.facts.holdings, day)]
+    if faults:
+        return Finding(
+            "files", is_well=False, detail="; ".join(faults), mend="correct, replace or remove what is named"
+        )
+    newest = {file.universe: file for file in found.facts.holdings}
+    told = [f"{name} by {file.fund} of {file.effective_date}" for name, file in newest.items()]
+    detail = ", ".join(told) or "no holdings file: no universe but the source's own"
+    return Finding("files", is_well=True, detail=detail)
+
+
+def _stale(files: Sequence[Holdings], day: date) -> list[str]:
+    newest = {file.universe: file for file in files}
+    return [
+        f"{name} is stale: its newest holdings file is of {file.effective_date}, {(day - file.effective_date).days}"
+        f" days before {day}; download a newer one"
+        for name, file in newest.items()
+        if (day - file.effective_date).days > STALE_AFTER_DAYS
+    ]

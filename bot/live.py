@@ -196,7 +196,12 @@ async def _keep_time(bot: Bot) -> None:
             await asyncio.sleep(WAIT_FOR_PRICES_S)
     _settle_down()
     log.info("prices loaded", source=view.source, session=view.session.isoformat(), held=len(view.held))
-    timetable = Timetable(bot.ground.timing, bot.ground.clock, bot.watch.run_due)
+
+    async def ring() -> None:
+        await bot.watch.run_due()
+        await book.catch_up()
+
+    timetable = Timetable(bot.ground.timing, bot.ground.clock, ring)
     try:
         await timetable.start()
         await _for_ever()

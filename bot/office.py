@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 import numpy as np
@@ -23,7 +23,8 @@ from bot.questions.parse import QuestionError
 from bot.questions.ports import Knowledge
 from bot.records import Run
 from signals.errors import InsufficientHistory
-from signals.types import Market
+from signals.facts import STALE_AFTER_DAYS, Holdings
+from signals.types import Coverage, Market
 
 _MOST_HELD_SHOWN = 10
 
@@ -43,6 +44,14 @@ class Bars(Protocol):
 
     def held(self) -> Sequence[Held]:
         """Return the bars held back, each with its reason."""
+        ...
+
+    def update(self) -> str:
+        """Return how far the update of the bars is, or how the last one went; nothing where there was none."""
+        ...
+
+    def faults(self) -> Sequence[str]:
+        """Return what is wrong with the files beside the bars, a line each."""
         ...
 
 
@@ -95,15 +104,19 @@ class Office:
         try:
             market = self.knowledge.market()
             prices, coverage, footer = self._prices(market), _coverage(market), _footer(market.labels)
+            universes = _universes(market)
         except QuestionError as error:
-            prices, coverage, footer = str(error), "nothing yet", _footer(())
+            prices = "\n".join(filter(None, [str(error), self.bars.update()]))
+            coverage, footer, universes = "nothing yet", _footer(()), []
         fields = [
             ("Prices", prices),
             ("Coverage", coverage),
+            ("Universes", listed([*universes, *self.bars.faults()], 1000)),
             ("Held back", self._held()),
             ("Scans", await self._scans()),
             ("Deliveries", await self._deliveries()),
         ]
+        fields = [(name, text) for name, text in fields if text]
         return text_card("Status", f"As of {instant_words(self.clock.now())}", fields, footer=footer)
 
     def about(self) -> Card:
@@ -128,7 +141,8 @@ class Office:
         outcomes = self.bars.outcomes()
         ok = sum(outcome.status is Status.OK for outcome in outcomes)
         last = session_words(market.prices.sessions[-1].item()) if len(market.prices.sessions) else "no session yet"
-        lines = [f"{market.source}: last session {last}", f"{ok} of {len(outcomes)} symbols came in whole"]
+        lines = [f"{market.source}: last session {last}", f"{ok:,} of {len(outcomes):,} symbols came in whole"]
+        lines += filter(None, [self.bars.update()])
         lines += [
             f"{outcome.symbol}: {outcome.status.value}, {outcome.detail}"
             for outcome in outcomes
@@ -182,8 +196,28 @@ def _coverage(market: Market) -> str:
     has_close = np.isfinite(market.prices.close[-1])
     present = {symbol for symbol, has in zip(market.prices.symbols, has_close, strict=True) if has}
     parts = {"everything followed": market.prices.symbols, **market.universes}
-    lines = [f"{name}: {len(present.intersection(of)):,} of {len(of):,}" for name, of in parts.items() if of]
+    counts = {name: Coverage(len(present.intersection(of)), len(of)) for name, of in parts.items() if of}
+    lines = [f"{name}: {each.n:,} of {each.of:,}{_thin_words(name, each, market)}" for name, each in counts.items()]
     return "Symbols with a close of that session\n" + listed(lines, 900)
+
+
+def _thin_words(name: str, coverage: Coverage, market: Market) -> str:
+    is_thin = name in market.universes and coverage.is_partial
+    return ", below 90 %: no alert of what is counted over it" if is_thin else ""
+
+
+def _universes(market: Market) -> list[str]:
+    """Return whose holdings tell the members of each universe, a line each, and whether they are stale."""
+    newest = {file.universe: file for file in market.facts.holdings}  # the oldest come first
+    return [f"{name}: {_file_words(file, market.as_of.date())}" for name, file in newest.items()]
+
+
+def _file_words(file: Holdings, today: date) -> str:
+    age = (today - file.effective_date).days
+    words = f"{len(file.symbols):,} shares, {file.fund} of {file.effective_date}"
+    if age > STALE_AFTER_DAYS:
+        return f"{words}: stale, {age} days old; still used"
+    return words if age >= 0 else f"{words}: a later day, none is known of that time"
 
 
 def _footer(labels: tuple[str, ...]) -> str:

@@ -8,6 +8,8 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
+from signals.facts import Theme
+
 EXCHANGE_ZONE = "America/New_York"
 """Hours that nobody gave a time zone for are the exchange's."""
 DIRECT = 0
@@ -29,9 +31,17 @@ def covers(subjects: Iterable[str], symbol: str, groups: Groups) -> bool:
     return not named or symbol in named or any(symbol in groups.get(name, ()) for name in named)
 
 
-def groups_of(universes: Mapping[str, Iterable[str]], sectors: Mapping[str, str]) -> Groups:
-    """Return the groups that a market's `universes`, and its symbols' `sectors`, make."""
+def groups_of(
+    universes: Mapping[str, Iterable[str]], sectors: Mapping[str, str], themes: Iterable[Theme] = ()
+) -> Groups:
+    """Return the groups that a market's `universes` and `themes`, and its symbols' `sectors`, make.
+
+    A theme's group holds the theme's own name beside its members': what happens to the basket belongs to it.
+    """
     groups = {f"universe:{name}": frozenset(symbols) for name, symbols in universes.items()}
+    groups |= {
+        f"theme:{theme.name}": frozenset((theme.name, *(member.symbol for member in theme.members))) for theme in themes
+    }
     by_sector: dict[str, set[str]] = {}
     for symbol, sector in sectors.items():
         by_sector.setdefault(f"sector:{sector}", set()).add(symbol)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import structlog
 from rich.console import Console
@@ -21,20 +22,23 @@ class FetchProgress:
         self._bar: Progress | None = None
         self._task = TaskID(0)
         self._logged = 0
+        self._began = 0.0
 
     def __call__(self, done: int, total: int) -> None:
         """Show that `done` of `total` symbols have been fetched."""
+        self._began = self._began or time.monotonic()
         if sys.stderr.isatty():
             self._draw(done, total)
         elif done * LOGGED_TIMES // max(total, 1) != self._logged:
             self._logged = done * LOGGED_TIMES // max(total, 1)
-            log.info("fetching prices", done=done, of=total)
+            left_s = (time.monotonic() - self._began) * (total - done) / done
+            log.info("fetching prices", done=done, of=total, left_s=round(left_s))
         if done >= total:
-            self._logged = 0
             self.close()
 
     def close(self) -> None:
         """Take the bar down, also where the fetch was cut short."""
+        self._logged, self._began = 0, 0.0
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
@@ -47,4 +51,4 @@ class FetchProgress:
             )
             self._task = self._bar.add_task("fetch", total=total)
             self._bar.start()
-        self._bar.update(self._task, completed=done)
+        self._bar.update(self._task, completed=done, total=total)

@@ -17,6 +17,8 @@ from pydantic_settings import (
 )
 
 CONFIG_FILE = "smallcap.toml"
+HOSTS_NAMES = {"DISCORD_TOKEN": "discord_token", "DATABASE_URL": "database_url", "TIINGO_API_KEY": "tiingo_key"}
+"""What hosts and others call some settings; each may also be a file named under the same name with ``_FILE``."""
 
 
 class SettingsError(Exception):
@@ -27,8 +29,9 @@ class Settings(BaseSettings):
     """Everything an operator may decide.
 
     Each field can be given as ``SMALLCAP_<FIELD>`` in the environment or as ``<field>`` in ``smallcap.toml``.
-    `discord_token` and `database_url` also answer to the names hosts use: ``DISCORD_TOKEN`` and ``DATABASE_URL``;
-    both, and they alone, may also come from a file named by ``DISCORD_TOKEN_FILE`` or ``DATABASE_URL_FILE``.
+    `discord_token`, `database_url` and `tiingo_key` also answer to the names hosts use: ``DISCORD_TOKEN``,
+    ``DATABASE_URL`` and ``TIINGO_API_KEY``; they, and they alone, may also come from a file named by that name with
+    ``_FILE`` after it.
     """
 
     model_config = SettingsConfigDict(env_prefix="SMALLCAP_", extra="forbid", frozen=True)
@@ -40,13 +43,47 @@ class Settings(BaseSettings):
         " Default: smallcap.sqlite3 in the state folder.",
     )
     state: Path = Field(Path(".smallcap"), description="Folder for the database, bars and caches.")
-    source: Literal["yahoo", "folder", "sample"] | None = Field(
+    source: Literal["yahoo", "tiingo", "folder", "sample"] | None = Field(
         None, description="Where prices come from. Default: yahoo for the live bot, the simulated sample elsewhere."
     )
     data: Path | None = Field(None, description='The folder of your own data; source is "folder" then, unless you say.')
     symbols: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("^RUT", "^GSPC", "^IXIC", "^DJI", "RSP", "IWM", "SPY", "QQQ", "QQQE", "QQQJ", "KRE", "STRL", "LITE", "AGX"),
+        (
+            *("^RUT", "^GSPC", "^IXIC", "^DJI", "^VIX", "RSP", "IWM", "SPY", "QQQ", "QQQE", "QQQJ", "KRE"),
+            *("XLB", "XLC", "XLE", "XLF", "XLI", "XLK", "XLP", "XLRE", "XLU", "XLV", "XLY", "STRL", "LITE", "AGX"),
+        ),
         description="Symbols the Yahoo source keeps up to date.",
+    )
+    universes: Annotated[tuple[Literal["smallcap", "largecap", "themes"], ...], NoDecode] = Field(
+        (),
+        description="Groups whose members Yahoo or Tiingo are asked for besides: smallcap (Russell 2000) and largecap"
+        " (S&P 500) by the newest holdings file of each, and themes.",
+    )
+    holdings: Path | None = Field(
+        None,
+        description="Folder of holdings files (IWM, IVV or SPY as CSV) for the universes. Default: holdings in the"
+        " state folder.",
+    )
+    holdings_download: bool = Field(
+        default=False,
+        description="Whether the holdings of IWM and IVV are fetched from iShares once a day, for the universes named;"
+        " its terms allow personal use.",
+    )
+    tiingo_key: SecretStr | None = Field(
+        None, description="Your token at Tiingo, needed where source or second_source is tiingo."
+    )
+    second_source: Literal["tiingo"] | None = Field(
+        None,
+        description="A second source of closes: a bar on which both differ by more than 0.5 % is held, a held move"
+        " that both show is let go. Default: none.",
+    )
+    second_symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("IWM", "SPY", "RSP", "QQQ", "QQQE", "QQQJ", "KRE"),
+        description="Symbols whose close is compared with the second source at every session, a request each.",
+    )
+    fred: bool = Field(
+        default=True,
+        description="Whether the series of the macro signal are downloaded from FRED, with Yahoo's or Tiingo's prices.",
     )
     history_years: int = Field(12, ge=2, le=40, description="Years of history the Yahoo source loads at first.")
     close_delay_minutes: int = Field(
@@ -79,9 +116,10 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _read_between_the_lines(cls, given: dict[str, object]) -> dict[str, object]:
-        symbols = given.get("symbols")
-        if isinstance(symbols, str):
-            given["symbols"] = tuple(part.strip() for part in symbols.split(",") if part.strip())
+        for name in ("symbols", "universes", "second_symbols"):
+            listed = given.get(name)
+            if isinstance(listed, str):
+                given[name] = tuple(part.strip() for part in listed.split(",") if part.strip())
         if given.get("data") is not None and given.get("source") is None:
             given["source"] = "folder"
         return given
@@ -90,6 +128,16 @@ class Settings(BaseSettings):
     def _folder_has_data(self) -> Settings:
         if self.source == "folder" and self.data is None:
             raise ValueError('source = "folder" needs data = "<the folder>"')
+        return self
+
+    @model_validator(mode="after")
+    def _tiingo_has_a_key(self) -> Settings:
+        if "tiingo" not in {self.source, self.second_source}:
+            return self
+        if self.tiingo_key is None or not self.tiingo_key.get_secret_value().strip():
+            raise ValueError("Tiingo needs tiingo_key: set SMALLCAP_TIINGO_KEY, TIINGO_API_KEY or TIINGO_API_KEY_FILE")
+        if self.source == self.second_source:
+            raise ValueError('source and second_source are both "tiingo": a second source is another one')
         return self
 
     @property
@@ -152,7 +200,7 @@ def _words(found: dict[str, Any]) -> str:
 def _hosts_names() -> dict[str, str]:
     """Return what stands under the names that hosts use, from the environment or a file it names."""
     found: dict[str, str] = {}
-    for name in ("DISCORD_TOKEN", "DATABASE_URL"):
+    for name, setting in HOSTS_NAMES.items():
         value = os.environ.get(name)
         path = os.environ.get(f"{name}_FILE")
         if value and path:
@@ -165,5 +213,5 @@ def _hosts_names() -> dict[str, str]:
             if not value:
                 raise SettingsError(f"{name}_FILE names an empty file: {path}")
         if value:
-            found[name.lower()] = value
+            found[setting] = value
     return found

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 
+from signals.activity import ACTIVITY
+from signals.breadth import BREADTH
+from signals.catchup import CATCHUP
 from signals.cross import CROSS
 from signals.definition import EventKind, Signal
 from signals.errors import UnknownSignal
+from signals.leadership import LEADERSHIP
+from signals.macro import MACRO
+from signals.rotation import ROTATION
 from signals.smallcap import SMALLCAP
-from signals.types import History, Market, Thresholds
+from signals.themes import THEMES
+from signals.types import History, Market, Reading, Thresholds
 
-SIGNALS: tuple[Signal, ...] = (CROSS, SMALLCAP)
+SIGNALS: tuple[Signal, ...] = (CROSS, SMALLCAP, ROTATION, LEADERSHIP, THEMES, BREADTH, CATCHUP, ACTIVITY, MACRO)
 
 
 def by_name(name: str) -> Signal:
@@ -65,12 +73,21 @@ def whole_history(
     if not signal.reads:
         return signal.history(market, thresholds)
     own = chosen or {}
-    read = {
-        name: whole_history(by_name(name), market, own.get(name) or by_name(name).thresholds_with(), own)
-        for name in signal.reads
-    }
+    read = {name: _handed(by_name(name), market, own) for name in signal.reads}
     handed: History = signal.history(market, thresholds, read)
     return handed
+
+
+def _handed(signal: Signal, market: Market, chosen: Mapping[str, Thresholds]) -> History:
+    """Return the history of `signal` as another is handed it: it can be asked for readings, too."""
+    thresholds = chosen.get(signal.name) or signal.thresholds_with()
+    history = whole_history(signal, market, thresholds, chosen)
+
+    def says(subject: str, t: int) -> Reading:
+        reading: Reading = signal.reading(history, subject, thresholds, t)
+        return reading
+
+    return replace(history, says=says)
 
 
 def kind_by_name(event: str) -> tuple[Signal, EventKind]:

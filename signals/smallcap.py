@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -38,13 +39,23 @@ MEASURES = RETURNS | {
     "rsi14": "Wilder's relative strength index over 14 changes, 0 to 100",
 }
 COMPARED = (*RETURNS, "from_high_pct")
+GATHERED = {
+    "rotation.state": ("rotation", "small", "who leads: small_leads, large_leads, neutral or unknown"),
+    "rotation.state_since": ("rotation", "small", "session in which that state began; missing where it was not seen"),
+    "rotation.relative_long_pct": ("rotation", "small", "^RUT against ^GSPC over 63 sessions, per cent"),
+    "breadth.above_200_pct": ("breadth", "smallcap", "members above their average of 200 closes, per cent"),
+    "breadth.covered": ("breadth", "smallcap", "members whose close and average are known"),
+    "breadth.members": ("breadth", "smallcap", "members of the Russell 2000 by the list in force"),
+}
+"""What other signals say: name to the signal, its subject, and what it is."""
 VALUES = {
     **{f"{symbol}.{name}": f"{symbol}: {text}" for symbol in INDICES for name, text in MEASURES.items()},
     **{f"small_minus_large.{name}": f"{SMALL} minus {LARGE}, points: {MEASURES[name]}" for name in COMPARED},
+    **{name: text for name, (_, _, text) in GATHERED.items()},
 }
 
 
-def history(market: Market, thresholds: Thresholds) -> History:
+def history(market: Market, thresholds: Thresholds, read: Mapping[str, History] | None = None) -> History:
     """Compute every index's returns, distance from its high, cross state and RSI for every session.
 
     A return is ``100 * (close[t] / close[start] - 1)``. The start is 1 or 5 sessions back; the last session before the
@@ -56,6 +67,8 @@ def history(market: Market, thresholds: Thresholds) -> History:
         Prices of shape (T, N); `market.basis` says which close is used. An index that is not among them is missing.
     thresholds : mapping
         There are none.
+    read : mapping of str to History, optional
+        The histories of ``rotation`` and ``breadth``, whose readings stand beside; without them they are missing.
 
     Returns
     -------
@@ -83,7 +96,7 @@ def history(market: Market, thresholds: Thresholds) -> History:
     columns["from_high_pct"] = 100.0 * (closes / rolling_high(closes, YEAR_SESSIONS) - 1.0)
     columns["cross"] = trend_state(simple_moving_average(closes, FAST), simple_moving_average(closes, SLOW))
     columns["rsi14"] = wilder_rsi(closes)
-    return History(sessions, INDICES, columns, dict(thresholds), market)
+    return History(sessions, INDICES, columns, dict(thresholds), market, read or {})
 
 
 def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1) -> Reading:
@@ -132,7 +145,7 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
         SUBJECT,
         (asked, row),
         state="unknown" if coverage.n == 0 else "partial" if coverage.is_partial else "known",
-        values=_values(history, row),
+        values=_values(history, row) | _gathered(history, row),
         coverage=coverage,
     )
 
@@ -172,6 +185,20 @@ def _values(history: History, row: int) -> dict[str, Scalar]:
     return values
 
 
+def _gathered(history: History, row: int) -> dict[str, Scalar]:
+    """Return what the signals that were handed on say of the same row."""
+    said: dict[tuple[str, str], Reading] = {}
+    for signal, subject, _ in GATHERED.values():
+        says = history.read[signal].says if signal in history.read else None
+        if says is not None and (signal, subject) not in said:
+            said[signal, subject] = says(subject, row)
+    values: dict[str, Scalar] = {}
+    for name, (signal, subject, _) in GATHERED.items():
+        reading, value = said.get((signal, subject)), name.partition(".")[2]
+        values[name] = None if reading is None else reading.state if value == "state" else reading.values[value]
+    return values
+
+
 SMALLCAP = Signal(
     name="smallcap",
     title="Small-cap dashboard",
@@ -185,6 +212,7 @@ SMALLCAP = Signal(
     reading=reading,
     events=events,
     values=VALUES,
+    reads=("rotation", "breadth"),
     choices=lambda _market: {SUBJECT: "the whole market"},
 )
 

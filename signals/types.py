@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -219,6 +219,10 @@ class History:
         The window thresholds it was computed with.
     market : Market
         What it was computed from, for the facts every reading carries.
+    read : mapping of str to History
+        The histories it was handed, by the names of their signals.
+    says : callable or None
+        Of a history that is handed on: ``says(subject, t)`` is its signal's reading, under the thresholds in force.
     """
 
     sessions: SessionArray
@@ -226,6 +230,8 @@ class History:
     columns: Mapping[str, NDArray[Any]]
     windows: Thresholds
     market: Market
+    read: Mapping[str, History] = field(default_factory=dict)
+    says: Callable[[str, int], Reading] | None = None
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.columns[name]

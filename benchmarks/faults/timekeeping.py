@@ -35,7 +35,7 @@ from signals.types import Calendar, Coverage, Event, Market, Prices
 SCRIPTS = tuple(f"tests/wire/test_{name}.py" for name in ("gateway_scripts", "shut_door", "orderly_ends"))
 ROOT = Path(__file__).resolve().parents[2]
 DELAY = timedelta(minutes=20)
-A_SESSION_S = 0.04
+A_SESSION_S = 0.1
 """So long a session lasts on the clock of the killed schedulers."""
 
 

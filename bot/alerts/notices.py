@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +12,7 @@ from bot.alerts.ports import Destinations, Moderators, Notices, SendFailed
 from bot.cards.words import escape, session_words, shorten
 from bot.clock import Clock
 from bot.records import Address, Notice
+from signals.types import Coverage
 
 log = structlog.get_logger(__name__)
 
@@ -76,9 +78,18 @@ def held_back_words(session: date, reason: str) -> str:
     )
 
 
-def made_good_words(session: date) -> str:
-    """Say that a session that had failed has been scanned after all."""
-    return f"**{session_words(session)} has been scanned after all.** What it brought has gone out, or goes out now."
+def made_good_words(session: date, withheld: str = "") -> str:
+    """Say that a session that had failed has been scanned after all, and what had to be left out."""
+    words = f"**{session_words(session)} has been scanned after all.** What it brought has gone out, or goes out now."
+    if withheld:
+        words += f"\nLeft out, because less than 90 % of what they count has come in: {_quoted(withheld)}."
+    return words
+
+
+def withheld_words(thin: Mapping[str, Coverage]) -> str:
+    """Name the signals that raise no event of a session, each with how much of its universe has come in."""
+    parts = (f"{name} ({each.n:,} of {each.of:,}, {100 * each.n / each.of:.0f} %)" for name, each in thin.items())
+    return ", ".join(parts)
 
 
 def switched_off_words(channel_id: int, failure: SendFailed, *, is_direct: bool) -> str:

@@ -16,10 +16,10 @@ from bot.records import Proof
 from signals.catalog import by_name
 from signals.definition import Signal
 from signals.errors import SignalError
-from signals.types import Coverage, Event, History, Market, Scalar, Thresholds
+from signals.types import BoolArray, Coverage, Event, History, Market, Scalar, Thresholds
 
 LEAST_SHARE = 0.5
-"""Below this share of the symbols that traded the session before, the bars have not really come in yet."""
+"""Below this share of the core that traded the session before, the bars have not really come in yet."""
 
 
 class ScanError(Exception):
@@ -48,6 +48,8 @@ class ScanResult:
         Those that have none: a later scan looks for the events they may have missed.
     withheld : mapping of str to Coverage
         Events not raised because their universe was covered too thinly: identity and coverage.
+    thin : mapping of str to Coverage
+        Signals over a universe of which too little has come in, whether or not that withheld anything.
     """
 
     session: date
@@ -55,6 +57,7 @@ class ScanResult:
     bars: Coverage
     absent: tuple[str, ...] = ()
     withheld: Mapping[str, Coverage] = field(default_factory=dict)
+    thin: Mapping[str, Coverage] = field(default_factory=dict)
     unavailable: Mapping[str, str] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
     """Identities of earlier events that no longer hold."""
@@ -123,6 +126,7 @@ def scan_market(
         bars,
         absent,
         withheld=withheld,
+        thin=_thin(known, requests),
         unavailable=unavailable,
         gone=tuple(no_longer_holding(known, posted)),
         proofs=tuple(proofs_of((event for event in events.values() if event.identity not in known_before), known)),
@@ -161,6 +165,17 @@ def coverage_at(signal: Signal, history: History, thresholds: Thresholds, event:
     return coverage
 
 
+def _thin(market: Market, requests: Iterable[Request]) -> dict[str, Coverage]:
+    """Return the signals over a universe that is covered too thinly on the last session, and how thinly."""
+    found: dict[str, Coverage] = {}
+    for name in dict.fromkeys(request.signal for request in requests):
+        members = market.universes.get(by_name(name).needs.universe or "", ())
+        columns = [market.prices.column(symbol) for symbol in members if symbol in market.prices]
+        came = int(np.count_nonzero(~np.isnan(market.prices.close[-1, columns])))
+        found[name] = Coverage(n=came, of=len(members))
+    return {name: coverage for name, coverage in found.items() if coverage.is_partial}
+
+
 def plain(event: Event) -> Event:
     """Return `event` with Python's own numbers, and None where a value is not a number."""
     return replace(event, values={name: _plain(value) for name, value in event.values.items()})
@@ -184,10 +199,22 @@ def _found(signal: Signal, history: History, thresholds: Thresholds, late: Mappi
 
 
 def _bars(market: Market) -> tuple[Coverage, tuple[str, ...]]:
+    """Return how many symbols came and which did not; raise where the core, which no universe counts, is missing."""
     close = market.prices.close
     traded = ~np.isnan(close[-2]) if len(close) > 1 else np.ones(close.shape[1], dtype=bool)
     came = ~np.isnan(close[-1])
+    core = traded & _core(market)
+    if not core.any():
+        core = traded
+    n, of = int(np.count_nonzero(came & core)), int(np.count_nonzero(core))
+    if not came.any() or n < LEAST_SHARE * of:
+        raise ScanError(f"only {n} of {of} symbols have a bar of {market.prices.sessions[-1]}")
     bars = Coverage(n=int(np.count_nonzero(came & traded)), of=int(np.count_nonzero(traded)))
-    if not came.any() or bars.n < LEAST_SHARE * bars.of:
-        raise ScanError(f"only {bars.n} of {bars.of} symbols have a bar of {market.prices.sessions[-1]}")
     return bars, tuple(market.prices.symbols[n] for n in np.flatnonzero(traded & ~came))
+
+
+def _core(market: Market) -> BoolArray:
+    """Return which symbols are and were in no universe: a universe that comes in part holds nothing else up."""
+    members = {symbol for each in market.universes.values() for symbol in each}
+    members.update(symbol for file in market.facts.holdings for symbol in file.symbols)
+    return np.array([symbol not in members for symbol in market.prices.symbols], dtype=bool)

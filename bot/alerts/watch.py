@@ -13,7 +13,7 @@ import structlog
 
 from bot.alerts.hours import quiet_until
 from bot.alerts.match import Effective, effective_thresholds, requests_for
-from bot.alerts.notices import WORTH_TELLING, made_good_words
+from bot.alerts.notices import WORTH_TELLING, made_good_words, withheld_words
 from bot.alerts.ports import MarketBook, Memory, View
 from bot.alerts.revise import first_looked_back
 from bot.alerts.route import Audience, plan
@@ -48,7 +48,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SessionReport:
-    """What became of one session."""
+    """What became of one session.
+
+    Attributes
+    ----------
+    withheld : str
+        The signals that raise no event of it because too little of their universe has come in; empty where none.
+    """
 
     session: date
     outcome: Outcome
@@ -56,6 +62,7 @@ class SessionReport:
     events: int = 0
     deliveries: int = 0
     retracted: int = 0
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,7 @@ class Watch:
         if held is None:
             return SessionReport(session, Outcome.TAKEN)
         try:
-            recorded = await self._scan_and_record(held)
+            recorded, withheld = await self._scan_and_record(held)
         except Exception as error:
             # Whatever went wrong is kept with the run, shown to moderators and tried again.
             reason = str(error) or type(error).__name__
@@ -132,11 +139,12 @@ class Watch:
             return SessionReport(session, Outcome.FAILED, reason)
         if recorded is None:
             return SessionReport(session, Outcome.TAKEN)
-        log.info("session_scanned", session=session.isoformat(), **asdict(recorded))
+        log.info("session_scanned", session=session.isoformat(), **asdict(recorded), withheld=withheld)
         self.tell()
-        return SessionReport(session, Outcome.SCANNED, "", recorded.events, recorded.deliveries, recorded.retracted)
+        return SessionReport(session, Outcome.SCANNED, withheld=withheld, **asdict(recorded))
 
-    async def _scan_and_record(self, held: Run) -> Recorded | None:
+    async def _scan_and_record(self, held: Run) -> tuple[Recorded | None, str]:
+        """Scan the session and record it; return what was recorded, and which signals were withheld."""
         view = await self.book.bring(held.session)
         effective = await effective_thresholds(self.memory.thresholds, self.signals)
         requests = requests_for(self.signals, effective)
@@ -146,12 +154,13 @@ class Watch:
         found = await self.scanner.scan(view, held.session, requests, absent, posted)
         for identity, coverage in found.withheld.items():
             log.warning("event_withheld", identity=identity, covered=coverage.n, of=coverage.of)
+        withheld = withheld_words(found.thin)
         for signal, problem in found.unavailable.items():
             log.warning("signal_unavailable", signal=signal, session=str(held.session), problem=problem)
         for identity in found.gone:
             log.warning("event_gone", identity=identity, session=str(held.session))
         planned, now = await self._planned(held.session, found.events, effective, view)
-        return await self.memory.ledger.record(
+        recorded = await self.memory.ledger.record(
             held,
             found.events,
             planned,
@@ -159,10 +168,11 @@ class Watch:
             absent=found.absent,
             gone=found.gone,
             until=now + WORTH_TELLING,
-            made_good=made_good_words(held.session),
+            made_good=made_good_words(held.session, withheld),
             proofs=found.proofs,
             quiet=quiet_until,
         )
+        return recorded, withheld
 
     async def _planned(
         self, session: date, events: Sequence[Event], effective: Effective, view: View
@@ -200,7 +210,7 @@ class Watch:
 
 def _groups(view: View) -> Groups:
     market = view.open()
-    return groups_of(market.universes, market.sectors)
+    return groups_of(market.universes, market.sectors, market.facts.themes)
 
 
 def _is_resting(run: Run, now: datetime) -> bool:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.cards import style
-from bot.cards.words import percent
+from bot.cards.words import percent, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-HEIGHT_IN = 4.5
+HEIGHT_IN, LOWER_IN = 4.5, 2.1
+LEFT, WIDE = 0.09, 0.63
+PATTERNS = ("-", (0, (4, 1.2, 1, 1.2)))
 STYLES = {"^RUT": "-", "^GSPC": "-", "^IXIC": (0, (6, 1.5)), "^DJI": (0, (1.2, 1.2)), "RSP": (0, (4, 1.2, 1, 1.2))}
 """A dash pattern each, so that the lines differ without colour."""
 ROOM_PER_NAME = 0.085
@@ -23,30 +26,55 @@ ROOM_PER_NAME = 0.085
 
 def draw(data: Mapping[str, Any]) -> Figure:
     """Return the figure of `bot.cards.smallcap_data.smallcap_chart`'s data."""
-    figure = style.new_figure(HEIGHT_IN)
+    differences = data.get("differences") or []
+    figure = style.new_figure(HEIGHT_IN + (LOWER_IN if differences else 0.0))
     style.caption(figure, title=data["title"], as_of=data["as_of"], label=data["label"])
-    axes = figure.add_axes((0.09, 0.16, 0.66, 0.72))
-    style.dress(axes)
     days = data["sessions"].astype("datetime64[D]").astype(np.float64)
+    top, bottom = (0.9, 0.42) if differences else (0.88, 0.16)
+    axes = figure.add_axes((LEFT, bottom, WIDE, top - bottom))
+    style.dress(axes)
     axes.axhline(0, color=style.MUTED, linewidth=1)
     for symbol, _, colour, values in data["lines"]:
         width = 2.8 if symbol == "^RUT" else 1.9
         axes.plot(days, values, color=colour, linewidth=width, linestyle=STYLES.get(symbol, "-"))
     axes.yaxis.set_major_formatter(lambda value, _place: percent(value, 0))
     style.time_axis(axes, days, margin=0)
-    _names(axes, data["lines"])
+    _names(
+        axes, [(values, f"{short} {percent(_end(values), 1)}", colour) for _, short, colour, values in data["lines"]]
+    )
+    if differences:
+        axes.tick_params(labelbottom=False)
+        _draw_differences(figure, days, differences)
     return figure
 
 
-def _names(axes: Axes, lines: list[tuple[str, str, str, np.ndarray]]) -> None:
+def _draw_differences(
+    figure: Figure, days: NDArray[np.float64], differences: Sequence[tuple[str, str, NDArray[np.float64]]]
+) -> None:
+    """Draw who is ahead of the S&P 500, and by how many points, below."""
+    axes = figure.add_axes((LEFT, 0.12, WIDE, 0.22))
+    style.dress(axes)
+    axes.axhline(0, color=style.MUTED, linewidth=1)
+    for (_, colour, values), pattern in zip(differences, PATTERNS, strict=False):
+        axes.plot(days, values, color=colour, linewidth=2.2, linestyle=pattern)
+    axes.yaxis.set_major_formatter(lambda value, _place: signed(value, 0))
+    style.time_axis(axes, days, margin=0)
+    axes.set_title("Ahead of the S&P 500, points", color=style.TEXT, fontsize=style.LABEL_PT, loc="left", pad=5)
+    _names(axes, [(values, f"{name} {signed(_end(values), 1)}", colour) for name, colour, values in differences], 0.26)
+
+
+def _end(values: NDArray[np.float64]) -> float:
+    return float(values[np.isfinite(values)][-1])
+
+
+def _names(axes: Axes, lines: Sequence[tuple[NDArray[np.float64], str, str]], room: float = ROOM_PER_NAME) -> None:
     """Write each line's name and end beside it, moved apart where they would overlap."""
     low, high = axes.get_ylim()
-    ends = [(values[np.isfinite(values)][-1], short, colour) for _, short, colour, values in lines]
-    ends.sort(key=lambda end: end[0])
-    places = spread([(end - low) / (high - low) for end, _, _ in ends], ROOM_PER_NAME)
-    for place, (end, short, colour) in zip(places, ends, strict=True):
+    ends = sorted(((_end(values), words, colour) for values, words, colour in lines), key=lambda end: end[0])
+    places = spread([(end - low) / (high - low) for end, _, _ in ends], room)
+    for place, (_, words, colour) in zip(places, ends, strict=True):
         axes.annotate(
-            f"{short} {percent(float(end), 1)}",
+            words,
             (1.0, place),
             xycoords="axes fraction",
             xytext=(7, 0),

@@ -63,6 +63,10 @@ def _nothing(_event: Event) -> str:
     return ""
 
 
+def _unmentioned(_history: History, _thresholds: Thresholds, _symbol: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """What one signal looks like.
@@ -81,6 +85,9 @@ class Face:
         ``facts(event, thresholds)``: what fills the braces of its sentence.
     brief : callable
         ``brief(event)``: an event's numbers, to stand in a list behind its title; empty where there is nothing to add.
+    mention : callable
+        ``mention(history, thresholds, symbol)``: what a signal of the whole market says of one symbol now, in a line or
+        two; empty where it says nothing of it.
     """
 
     card: Callable[[Shown], Card]
@@ -89,6 +96,12 @@ class Face:
     phrases: Mapping[str, Phrase] = field(default_factory=dict)
     facts: Callable[[Event, Thresholds], Mapping[str, str]] = _no_facts
     brief: Callable[[Event], str] = _nothing
+    mention: Callable[[History, Thresholds, str], str] = _unmentioned
+
+    @property
+    def mentions_symbols(self) -> bool:
+        """Whether it may have something to say of a symbol."""
+        return self.mention is not _unmentioned
 
     def answer(self, shown: Shown) -> Card:
         """Return the answer to a question with its picture."""

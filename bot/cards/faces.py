@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.cards import cross_card, smallcap_card
+from bot.cards import (
+    activity_card,
+    breadth_card,
+    catchup_card,
+    cross_card,
+    leadership_card,
+    macro_card,
+    rotation_card,
+    smallcap_card,
+    themes_card,
+)
 from bot.cards.face import Face, Phrase
 from signals.catalog import kind_by_name
 from signals.errors import UnknownSignal
@@ -12,6 +22,13 @@ from signals.errors import UnknownSignal
 FACES: Mapping[str, Face] = {
     "cross": cross_card.FACE,
     "smallcap": smallcap_card.FACE,
+    "rotation": rotation_card.FACE,
+    "leadership": leadership_card.FACE,
+    "themes": themes_card.FACE,
+    "breadth": breadth_card.FACE,
+    "catchup": catchup_card.FACE,
+    "activity": activity_card.FACE,
+    "macro": macro_card.FACE,
 }
 
 _PHRASES = {kind: phrase for face in FACES.values() for kind, phrase in face.phrases.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = 128
+
+KINDS = ("cross", "smallcap", "evidence", "rehearsal", "panels", "bars", "map")
+"""Every kind of chart; ``bot.cards.chart_<kind>`` draws it."""
 
 Draw = Callable[[Mapping[str, Any]], "Figure"]
 
@@ -49,21 +53,8 @@ def prepare() -> None:
 
 
 def drawing(kind: str) -> Draw:
-    """Return the function that draws charts of `kind`."""
-    if kind == "cross":
-        from bot.cards.chart_cross import draw
-
-        return draw
-    if kind == "smallcap":
-        from bot.cards.chart_smallcap import draw
-
-        return draw
-    if kind == "evidence":
-        from bot.cards.chart_evidence import draw
-
-        return draw
-    if kind == "rehearsal":
-        from bot.cards.chart_rehearsal import draw
-
-        return draw
-    raise ValueError(f"there is no chart of kind {kind!r}: kinds are cross, smallcap, evidence and rehearsal")
+    """Return the function that draws charts of `kind`: its module's ``draw``, imported where it is first used."""
+    if kind not in KINDS:
+        raise ValueError(f"there is no chart of kind {kind!r}: kinds are {', '.join(KINDS[:-1])} and {KINDS[-1]}")
+    draw: Draw = import_module(f"bot.cards.chart_{kind}").draw
+    return draw

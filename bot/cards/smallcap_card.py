@@ -10,13 +10,14 @@ from bot.cards.provenance import footer
 from bot.cards.smallcap_data import ROWS, smallcap_chart
 from bot.cards.style import SYMBOLS
 from bot.cards.table import table
-from bot.cards.words import DASH, MINUS, decimal, number_of, percent, session_words, signed
+from bot.cards.words import DASH, MINUS, decimal, number_of, percent, session_words, share, short_session, signed
 from signals.types import Reading
 
 SOON = (("1d", "d1_pct"), ("5d", "d5_pct"), ("MTD", "mtd_pct"), ("YTD", "ytd_pct"))
 LONG = (("QTD", "qtd_pct"), ("1Y", "y1_pct"), ("High", "from_high_pct"))
 PERIODS = (*SOON[:3], LONG[0], SOON[3], LONG[1])
 EXPLAINED = "d: sessions. MTD, QTD, YTD: this month, quarter, year to date. High: from the 52-week high. RSI: of 100."
+LEADERS = {"small_leads": "small caps lead", "large_leads": "large caps lead", "neutral": "neither leads"}
 WIDE = 99.995
 """A return this large is shown with one decimal, so that the table stays narrow."""
 
@@ -30,6 +31,7 @@ def smallcap_card(shown: Shown) -> Card:
         Field("Longer, and from the 52-week high, in %", _long(reading)),
         Field("Russell 2000 minus S&P 500, in points", _difference(reading)),
         Field("Golden or death (50 against 200 sessions)", _crosses(reading)),
+        Field("Underneath", _underneath(reading)),
     ]
     if missing:
         fields.append(Field("Missing", f"{', '.join(missing)}: no prices of it for this session."))
@@ -77,6 +79,23 @@ def _difference(reading: Reading) -> str:
 def _crosses(reading: Reading) -> str:
     states = [(row.name, reading.values.get(f"{row.symbol}.cross")) for row in ROWS]
     return "\n".join(f"{SYMBOLS.get(str(state), '?')} {name}: {state or 'unknown'}" for name, state in states)
+
+
+def _underneath(reading: Reading) -> str:
+    """Return who leads and how many take part, as the signals that look closer say."""
+    values = reading.values
+    state = LEADERS.get(str(values.get("rotation.state")), "who leads is unknown")
+    since = values.get("rotation.state_since")
+    when = f" since {short_session(since)}" if since else ""
+    long = values.get("rotation.relative_long_pct")
+    told = "" if number_of(long) is None else f" ({percent(long)} against the S&P 500 over 63 sessions)"
+    above, covered, members = (values.get(f"breadth.{name}") for name in ("above_200_pct", "covered", "members"))
+    if number_of(above) is None:
+        taking_part = "How many members take part is unknown: there is no list of them, or no prices."
+    else:
+        taking_part = f"{share(above)} of its members stand above their 200-session average"
+        taking_part += f" ({decimal(covered, 0)} of {decimal(members, 0)} known)."
+    return f"Rotation: {state}{when}{told}.\nBreadth: {taking_part}"
 
 
 def _cell(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,8 +11,9 @@ import numpy as np
 from bot.cards import style
 from bot.cards.card import Chart
 from bot.cards.provenance import basis_words, label_words
-from bot.cards.words import percent, session_words
+from bot.cards.words import percent, session_words, signed
 from signals.forward import months_later
+from signals.smallcap import LARGE
 from signals.types import FloatArray, History
 
 
@@ -33,6 +35,10 @@ ROWS = (
 )
 
 
+AHEAD = {"^RUT": "R2000", "RSP": "Equal"}
+"""Whose lead over the S&P 500 is shown, and what it is called."""
+
+
 def smallcap_chart(history: History) -> Chart:
     """Return the picture of the indices over one year, each rebased to its close where `smallcap`'s 1Y starts."""
     market = history.market
@@ -47,15 +53,33 @@ def smallcap_chart(history: History) -> Chart:
     first, last = (_day(sessions[end]) for end in (0, -1))
     label = " · ".join(label_words(market.labels))
     ends = ", ".join(f"{_name(symbol)} {percent(_last(values), 1)}" for symbol, _, _, values in lines)
+    differences = _differences({symbol: values for symbol, _, _, values in lines})
     alt = f"Change in per cent from {session_words(first)} to {session_words(last)}: {ends or 'nothing known'}."
+    if differences:
+        lead = ", ".join(f"{name} {signed(_last(values), 1)} points" for name, _, values in differences)
+        alt += f" Difference to the S&P 500: {lead}."
     data = {
         "title": "One year, change in %",
         "as_of": f"As of {session_words(last)} · {market.source} · {basis_words(market.basis)}",
         "label": label,
         "sessions": sessions,
         "lines": lines,
+        "differences": differences,
     }
     return Chart("smallcap", data, f"{label}. {alt}" if label else alt)
+
+
+def _differences(lines: Mapping[str, FloatArray]) -> list[tuple[str, str, FloatArray]]:
+    """Return who is ahead of the S&P 500 and by how many points: name, colour, and the points by session."""
+    large = lines.get(LARGE)
+    if large is None:
+        return []
+    found = []
+    for symbol, name in AHEAD.items():
+        values = lines.get(symbol)
+        if values is not None and np.isfinite(values - large).any():
+            found.append((name, style.colour_of(symbol), values - large))
+    return found
 
 
 def _year(history: History) -> slice:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 from bot.chat.choices import ALL, MOST_CHOICES, MOST_SUBJECTS, Choices, offered, subjects_named
@@ -27,14 +28,26 @@ def subjects_of(desk: Desk, signal: Signal, typed: str) -> tuple[str, ...]:
     text = (", " if {",", '"'} & set(typed) else " ").join(others)
     if not groups:
         return subjects_named(desk, signal, text)
-    if signal.subject_kind != "symbol":
-        raise Refusal(f"{signal.name} is not about single symbols: leave them out")
+    need_narrowed(signal, (*groups, *others))
     if [part.lower() for part in others] == [ALL]:
         raise Refusal("`all` holds every group: name the groups, or `all` alone")
     symbols = subjects_named(desk, signal, text) if others else ()
     if len(groups) + len(symbols) > MOST_SUBJECTS:
         raise Refusal(f"name at most {MOST_SUBJECTS} symbols and groups, or none for all of them")
     return (*groups, *symbols)
+
+
+def need_narrowed(signal: Signal, subjects: Iterable[str]) -> None:
+    """Refuse subjects that alerts of `signal` cannot be about: it must be about symbols, or about the themes named."""
+    if signal.subject_kind == "symbol" or (signal.subject_kind == "theme" and all(map(is_theme, subjects))):
+        return
+    only = ", or themes such as theme:optical" if signal.subject_kind == "theme" else ""
+    raise Refusal(f"{signal.name} is not about single symbols: leave them out{only}")
+
+
+def is_theme(subject: str) -> bool:
+    """Whether `subject` is a theme."""
+    return subject.casefold().startswith("theme:")
 
 
 def is_group(typed: str) -> bool:

@@ -10,7 +10,7 @@ import discord
 from bot.cards.card import Card
 from bot.chat.parts import as_json, button, laid_out, turns
 from bot.chat.press import DEFAULT_PERIOD, PERIODS, Action, press
-from signals.catalog import by_name
+from signals.catalog import SIGNALS, by_name
 from signals.inquiry import studied_of
 from signals.types import Event
 
@@ -28,6 +28,17 @@ def cross_view(symbol: str, period: str = DEFAULT_PERIOD, *, event: str = GOLDEN
         button("Refresh", press(Action.REFRESH, period, symbol)),
     ]
     return laid_out(periods, more)
+
+
+def stock_view(symbol: str) -> discord.ui.View | None:
+    """Return the buttons below everything about `symbol`: its averages with their picture, and its activity."""
+    asked = [button("Averages", press(Action.NOW, DEFAULT_PERIOD, symbol))]
+    asked += [
+        button(signal.command.capitalize(), press(Action.READ, signal.command, symbol))
+        for signal in SIGNALS
+        if signal.choices is None and signal.name != "cross"
+    ]
+    return laid_out(asked)
 
 
 def list_view(message_id: int, page: int, pages: int) -> discord.ui.View | None:

@@ -11,10 +11,12 @@ import numpy as np
 import structlog
 
 from bot.clock import Clock
+from bot.market.arrival import arrival
+from bot.market.disputed import Dispute, Disputes, DisputesDamaged
 from bot.market.gate import Gate, Held, Kind
 from bot.market.held import Release, Releases, ReleasesDamaged
-from bot.market.second import agreeing
-from bot.market.stock import BEGINNING, Stock, coverage, is_covered
+from bot.market.second import SecondOpinion
+from bot.market.stock import BEGINNING, Stock
 from bot.market.store import BarStore, StoreDamaged, StoreMeta
 from bot.market.types import Outcome, Reference, Source, SourceError, Status
 from bot.market.view import View
@@ -44,12 +46,18 @@ class Habits:
         What readers must know beside the source's own labels, such as ``replay``.
     is_live : bool
         Whether the present market's instant follows the clock, so that a source that fails makes readings stale.
+    patience : timedelta
+        How long after it fell due a live session waits for a universe of which too little has come.
+    compared : tuple of str
+        Symbols whose closes are compared with the second source's at every session.
     """
 
     start: date = BEGINNING
     delay: timedelta = DELAY
     labels: tuple[str, ...] = ()
     is_live: bool = False
+    patience: timedelta = timedelta(hours=1)
+    compared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +67,7 @@ class _Judged:
     generation: str
     rows: int
     vouched: tuple[Release, ...]
+    disputes: tuple[Dispute, ...]
     prices: Prices
     gate: Gate
 
@@ -69,7 +78,7 @@ class Book:
     Parameters
     ----------
     second : Source or None
-        A second source; a held move that it shows too is let go.
+        A second source; a held move that it shows too is let go, and a close it puts elsewhere is held.
     releases : Releases or None
         What the operator has let go; by default kept beside the bars.
     """
@@ -86,10 +95,14 @@ class Book:
         habits: Habits | None = None,
     ) -> None:
         self._source, self._store, self._calendar, self._clock = source, store, calendar, clock
-        self._second = second
         self._habits = habits or Habits()
         self.releases = releases or Releases(store.directory / "released.json")
-        self._stock = Stock(source, store, calendar, start=self._habits.start)
+        self._disputes = Disputes(store.directory / "disputed.json")
+        self._second: SecondOpinion | None = None
+        if second is not None:
+            symbols = self._habits.compared
+            self._second = SecondOpinion(second, self._disputes, self.releases, calendar, clock, symbols=symbols)
+        self._stock = Stock(source, store, calendar, start=self._habits.start, clock=clock)
         self._reference = Reference()
         self._judged: _Judged | None = None
         self._present: tuple[View, Market] | None = None
@@ -102,7 +115,8 @@ class Book:
         Raises
         ------
         SessionUnavailable
-            If the session has not closed, or its bars cannot be had or are too few.
+            If the session has not closed, or its bars cannot be had or are too few. Where only a universe has
+            hardly come in yet, questions are answered with what is there, and a live session is waited for.
         """
         view = await self.at(session)
         if self._present is None or session >= self._present[0].session:
@@ -112,7 +126,26 @@ class Book:
                 raise SessionUnavailable(str(error)) from error
             unborn = await asyncio.to_thread(_without_bars, market.prices)
             self._present, self._unborn = (view, market), unborn
+        if self._habits.is_live:
+            await asyncio.to_thread(self._require_universes, view)
         return view
+
+    async def catch_up(self) -> None:
+        """Ask again for what has not come of the present session where it is time to, and take in what comes."""
+        if self._present is None:
+            return
+        before = self._present[0]
+        try:
+            view = await self.at(before.session)
+            # Bars may have come, and a second source may have let one go or put one in doubt.
+            if (view.generation, view.rows, view.held) != (before.generation, before.rows, before.held):
+                await self.bring(before.session)
+        except SessionUnavailable as error:
+            log.info("not_caught_up", session=before.session.isoformat(), reason=str(error))
+
+    def update(self) -> str:
+        """Return how far the update of the bars is, or how the last one went; nothing where there was none."""
+        return self._stock.words
 
     async def at(self, session: date) -> View:
         """Return what was known as of `session`, and change nothing of the present."""
@@ -120,7 +153,7 @@ class Book:
             self._require_closed(session)
             judged = await self._judge(session)
             view = await asyncio.to_thread(self._cut, judged, session)
-            if self._second is not None and await self._vouched(judged, view):
+            if self._second is not None and await self._second.hear(judged.prices, view):
                 judged = await self._judge(session)
                 view = await asyncio.to_thread(self._cut, judged, session)
             return view
@@ -162,6 +195,11 @@ class Book:
             return self._stock.outcomes
         return tuple(_as_of(self._stock.outcomes, self._present[0].held, unborn=self._unborn))
 
+    def faults(self) -> tuple[str, ...]:
+        """Return what is wrong with the files beside the bars and with the second source, a line each."""
+        second = self._second.fault if self._second is not None else ""
+        return (*self._reference.faults, second) if second else self._reference.faults
+
     def _now(self) -> tuple[View, Market]:
         if self._present is None:
             raise SessionUnavailable("no session has been brought in yet: wait for the first one")
@@ -183,17 +221,18 @@ class Book:
         try:
             meta = await self._stock.reach(session)
             vouched = await asyncio.to_thread(self.releases.all)
-            return await self._known(meta, vouched)
-        except (SourceError, StoreDamaged, ReleasesDamaged) as error:
+            hearing = await asyncio.to_thread(self._disputes.read)
+            return await self._known(meta, vouched, hearing.disputes)
+        except (SourceError, StoreDamaged, ReleasesDamaged, DisputesDamaged) as error:
             raise SessionUnavailable(str(error)) from error
         except OSError as error:
             why = f"{error.strerror}: see that {self._store.directory} can be written to and has room"
             raise SessionUnavailable(f"the bars cannot be kept, {why}") from error
 
-    async def _known(self, meta: StoreMeta, vouched: tuple[Release, ...]) -> _Judged:
-        known = self._judged
-        if known is None or (known.generation, known.rows, known.vouched) != (meta.generation, meta.rows, vouched):
-            self._judged = known = await asyncio.to_thread(self._examine, meta, vouched)
+    async def _known(self, meta: StoreMeta, vouched: tuple[Release, ...], disputes: tuple[Dispute, ...]) -> _Judged:
+        known, now = self._judged, (meta.generation, meta.rows, vouched, disputes)
+        if known is None or (known.generation, known.rows, known.vouched, known.disputes) != now:
+            self._judged = known = await asyncio.to_thread(self._examine, meta, vouched, disputes)
             self._reference = await asyncio.to_thread(self._source.reference)
         return known
 
@@ -204,13 +243,19 @@ class Book:
         except (StoreDamaged, OSError):
             return None  # what is wrong with it has been said already
 
-    def _examine(self, meta: StoreMeta, vouched: tuple[Release, ...]) -> _Judged:
+    def _examine(self, meta: StoreMeta, vouched: tuple[Release, ...], disputes: tuple[Dispute, ...]) -> _Judged:
         prices = self._store.open_rows(meta.generation, meta.rows)
-        gate = Gate(prices, passed=frozenset((release.symbol, release.session) for release in vouched))
-        return _Judged(meta.generation, meta.rows, vouched, prices, gate)
+        passed = frozenset((release.symbol, release.session) for release in vouched)
+        disputed = {(each.symbol, each.session): each.words for each in disputes if each.settled is None}
+        gate = Gate(prices, passed=passed, disputed=disputed)
+        return _Judged(meta.generation, meta.rows, vouched, disputes, prices, gate)
 
     def _cut(self, judged: _Judged, session: date) -> View:
         row = _row_of(judged.prices, session, source=self._source.name)
+        core = arrival(judged.prices, row, self._reference)
+        if not core.has_core:
+            came = f"only {core.core.n} of {core.core.of} symbols have a bar of {session} from {self._source.name}"
+            raise SessionUnavailable(f"{came}: too few yet")
         found = judged.gate.as_of(row)
         return View(
             directory=self._store.directory,
@@ -228,16 +273,30 @@ class Book:
             reference=self._reference,
         )
 
+    def _require_universes(self, view: View) -> None:
+        """Raise while a universe has hardly come in and it is not too late to wait for the rest of it."""
+        judged, until = (
+            self._judged,
+            close_of(self._calendar, view.session) + self._habits.delay + self._habits.patience,
+        )
+        if judged is None or self._clock.now() >= until:
+            return
+        found = arrival(judged.prices, view.rows - 1, self._reference, self._stock.outcomes)
+        if found.thin:
+            raise SessionUnavailable(
+                f"only {found.words} have come so far: alerts wait for the rest until {until:%H:%M} UTC at most"
+            )
+
     def _released(self, judged: _Judged, session: date, *, by_bars: Mapping[str, date]) -> Mapping[str, date]:
-        """Add what somebody let go since the session before, so that its events are not lost."""
+        """Add what was let go since the session before, so that its events are not lost."""
         released = dict(by_bars)
         if session == self._calendar.sessions[0].item():
             return released
         before = close_of(self._calendar, previous_session(self._calendar, session)) + self._habits.delay
-        for release in judged.vouched:
-            is_new = before < release.at <= self._as_of(session)
-            if is_new and release.session < session and release.symbol in judged.prices:
-                released[release.symbol] = min(released.get(release.symbol, session), release.session)
+        settled = [(each.symbol, each.session, each.settled) for each in judged.disputes if each.settled is not None]
+        for symbol, day, at in (*((each.symbol, each.session, each.at) for each in judged.vouched), *settled):
+            if before < at <= self._as_of(session) and day < session and symbol in judged.prices:
+                released[symbol] = min(released.get(symbol, session), day)
         return released
 
     def _as_of(self, session: date) -> datetime:
@@ -246,25 +305,6 @@ class Book:
             return now
         return close_of(self._calendar, session) + self._habits.delay
 
-    async def _vouched(self, judged: _Judged, view: View) -> bool:
-        """Ask the second source about moves held with this session; tell whether it agrees with any."""
-        fresh = [h for h in view.held if h.session == view.session and h.kind in {Kind.JUMP, Kind.SPLIT}]
-        if self._second is None or not fresh:
-            return False
-        first = _day(judged.prices, max(0, view.rows - 1 - 10))
-        symbols = [held.symbol for held in fresh]
-        try:
-            bars = await self._second.fetch(symbols, start=first, end=view.session)
-        except SourceError as error:
-            log.warning("second_source_failed", reason=str(error), symbols=symbols)
-            return False  # the bars stay held, as they would without a second source
-        agreed = agreeing(judged.prices.upto(view.session), bars.prices, symbols)
-        for symbol in agreed:
-            await asyncio.to_thread(
-                self.releases.release, symbol, view.session, at=self._clock.now(), by=f"second source {bars.source}"
-            )
-        return bool(agreed)
-
 
 def _row_of(prices: Prices, session: date, *, source: str) -> int:
     row = int(np.searchsorted(prices.sessions, np.datetime64(session, "D")))
@@ -272,11 +312,6 @@ def _row_of(prices: Prices, session: date, *, source: str) -> int:
         raise SessionUnavailable(f"{source} ends on {_day(prices, -1)}: there are no bars of {session} yet")
     if prices.sessions[row] != np.datetime64(session, "D"):
         raise SessionUnavailable(f"{source} begins on {_day(prices, 0)}: there are no bars of {session}")
-    came, expected = coverage(prices, row)
-    if not is_covered(came, expected):
-        raise SessionUnavailable(
-            f"only {came} of {expected} symbols have a bar of {session} from {source}: too few yet"
-        )
     return row
 
 

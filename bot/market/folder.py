@@ -43,12 +43,12 @@ class FolderSource:
         return hashlib.sha256(repr(sorted(facts)).encode()).hexdigest()
 
     def reference(self) -> Reference:
-        """Return the universes, sectors and names the folder knows; a fault in them is told by `faults`."""
-        return read_reference(self.path)[0]
+        """Return what the folder knows beside bars, faults of its files included."""
+        return read_reference(self.path)
 
     def faults(self) -> tuple[str, ...]:
         """Return what is wrong with the files beside the bars, a line each."""
-        return read_reference(self.path)[1]
+        return read_reference(self.path).faults
 
     async def fetch(self, symbols: Sequence[str] | None, *, start: date, end: date) -> Bars:
         """Return the bars of `symbols` (None: all in the folder) from `start` to `end`."""

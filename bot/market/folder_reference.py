@@ -1,14 +1,28 @@
-"""What a folder knows beside bars: sectors, the small-cap universe, what symbols are called."""
+"""What a folder knows beside bars: sectors, universes, series, themes, dates ahead, what symbols are called."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
-from bot.market.holdings import Holdings, read_holdings
+from bot.market.calendar_file import read_calendar
+from bot.market.fred_csv import read_series
+from bot.market.holdings import WORKBOOK, HoldingsFile, read_holdings
 from bot.market.price_csv import UnreadableFile
+from bot.market.themes_file import read_themes
+from bot.market.toml_file import BadFile
 from bot.market.types import Reference
+from bot.market.universe import fund_of, holdings_of, thinned, universes_at
 from bot.market.universe_table import read_sectors
+from signals.facts import Appointment, Facts, Holdings, Theme
+
+_Fact = TypeVar("_Fact")
+OTHER_FUND = "{fund!r} stands for no universe: files of IWM (Russell 2000), IVV or SPY (S&P 500) do; move it elsewhere"
 
 NAMES = {
     "^RUT": "Russell 2000",
@@ -45,27 +59,46 @@ NAMES = {
     "LITE": "Lumentum Holdings",
     "AGX": "Argan",
 }
-SMALL_CAP_FUND = "Russell 2000"
+SECTORS = {
+    "Basic Materials": "Materials",
+    "Communication Services": "Communication",
+    "Consumer Cyclical": "Consumer Discretionary",
+    "Consumer Defensive": "Consumer Staples",
+    "Financial Services": "Financials",
+    "Healthcare": "Health Care",
+    "Technology": "Information Technology",
+}
+"""Yahoo's names of sectors as iShares writes them: a market has one name for each."""
 
 
-def read_reference(root: Path) -> tuple[Reference, tuple[str, ...]]:
-    """Return what `root` knows beside bars, and what is wrong with those files, a line each."""
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The holdings files of a folder, and what their shares are called."""
+
+    files: tuple[Holdings, ...]
+    names: Mapping[str, str]
+
+
+def read_reference(root: Path, *, holdings: Path | None = None) -> Reference:
+    """Return what the folder `root` knows beside bars; `holdings` where those stand in a folder elsewhere.
+
+    What a file of it cannot tell is told as a fault and costs that file alone.
+    """
     faults: list[str] = []
     sectors = _sectors(root / "universe" / "sectors.csv", faults)
-    newest = _newest_small_caps(root / "holdings", faults)
-    if newest is None:
-        return Reference(sectors=sectors, names=NAMES), tuple(faults)
-    held = {row.symbol: row for row in reversed(newest.rows)}
-    names = {symbol: row.name for symbol, row in held.items()} | NAMES
-    universe = tuple(sorted(held))
-    return Reference({"smallcap": universe}, {s: r.sector for s, r in held.items()} | sectors, names), tuple(faults)
+    held = _holdings(holdings or root / "holdings", faults)
+    series, wrong = read_series(root / "fred")
+    faults.extend(wrong)
+    facts = Facts(held.files, _themes(root / "themes.toml", faults), series, _dates(root / "calendar.toml", faults))
+    universes = universes_at(facts, date.max)
+    return Reference(universes, sectors, {**held.names, **NAMES}, facts, tuple(faults))
 
 
 def _sectors(path: Path, faults: list[str]) -> dict[str, str]:
     if not path.is_file():
         return {}
     try:
-        return read_sectors(path)
+        return {symbol: SECTORS.get(sector, sector) for symbol, sector in read_sectors(path).items()}
     except UnreadableFile as error:
         faults.append(f"universe/{path.name}: {error}")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -73,12 +106,58 @@ def _sectors(path: Path, faults: list[str]) -> dict[str, str]:
     return {}
 
 
-def _newest_small_caps(folder: Path, faults: list[str]) -> Holdings | None:
-    found: list[Holdings] = []
-    for path in sorted(folder.glob("*.csv")):
+def _holdings(folder: Path, faults: list[str]) -> _Held:
+    read: list[tuple[Holdings, HoldingsFile]] = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name.startswith(".") or not path.is_file():
+            continue
         try:
-            found.append(read_holdings(path))
+            file = _parsed(path, *_size_and_time(path))
         except UnreadableFile as error:
             faults.append(f"holdings/{path.name}: {error}")
-    small = [holdings for holdings in found if SMALL_CAP_FUND in holdings.fund]
-    return max(small, key=lambda holdings: holdings.effective_date, default=None)
+            continue
+        fund = fund_of(file, path.stem)
+        if fund is None:
+            faults.append(f"holdings/{path.name}: {OTHER_FUND.format(fund=file.fund)}")
+        else:
+            read.append((holdings_of(file, fund), file))
+    read.sort(key=lambda pair: pair[0].effective_date)
+    names = {row.symbol: row.name for _, file in read for row in file.rows}
+    return _Held(thinned(files for files, _ in read), names)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(path: Path, _size: int, _time: int) -> HoldingsFile:
+    """Return what `path` holds; a year of daily files is read once."""
+    if path.suffix.lower() in {".csv", ".txt"}:
+        return read_holdings(path)
+    raise UnreadableFile(f"is no CSV: {WORKBOOK if path.suffix.lower().startswith('.xls') else 'move it elsewhere'}")
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    facts = path.stat()
+    return facts.st_size, facts.st_mtime_ns
+
+
+def _themes(path: Path, faults: list[str]) -> tuple[Theme, ...]:
+    return _own_or_bundled(read_themes, path, faults)
+
+
+def _dates(path: Path, faults: list[str]) -> tuple[Appointment, ...]:
+    return _own_or_bundled(read_calendar, path, faults)
+
+
+def _own_or_bundled(
+    read: Callable[[Path | None], tuple[_Fact, ...]], path: Path, faults: list[str]
+) -> tuple[_Fact, ...]:
+    """Return what the operator's file at `path` says; without one, or where it is faulty, what the bundled one does."""
+    if path.is_file():
+        try:
+            return read(path)
+        except BadFile as error:
+            faults.append(f"{error}; the one that comes with the program is used")
+    try:
+        return read(None)
+    except BadFile as error:
+        faults.append(str(error))
+    return ()

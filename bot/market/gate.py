@@ -2,12 +2,14 @@
 
 Everything here is causal. A bar is judged by bars up to its own session, and let go by the two that follow it: what
 is held as of a session depends on no later bar, so one pass over all of history answers for every session in it.
+A bar that two sources close at different prices is held until they agree or somebody lets it go.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -32,6 +34,7 @@ class Kind(StrEnum):
     OUT_OF_ORDER = "out_of_order"
     JUMP = "jump"
     SPLIT = "split"
+    DISAGREEMENT = "disagreement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +98,15 @@ class Gated:
 class Gate:
     """One pass over all bars, asked afterwards for any session in them."""
 
-    def __init__(self, prices: Prices, *, passed: frozenset[tuple[str, date]] = frozenset()) -> None:
+    def __init__(
+        self,
+        prices: Prices,
+        *,
+        passed: frozenset[tuple[str, date]] = frozenset(),
+        disputed: Mapping[tuple[str, date], str] | None = None,
+    ) -> None:
         self._prices = prices
-        self._suspicions = _examine(prices, passed)
+        self._suspicions = (*_examine(prices, passed), *_of_disputes(prices, disputed or {}, passed))
         self._rows = np.array([s.row for s in self._suspicions], dtype=np.int64)
         self._columns = np.array([s.column for s in self._suspicions], dtype=np.int64)
         self._until = np.array([s.until for s in self._suspicions], dtype=np.int64)
@@ -113,8 +122,11 @@ class Gate:
         told: dict[tuple[int, int], Held] = {}
         for n in active:
             bar = self._tell(self._suspicions[n], row)
-            if bar is not None:
-                told.setdefault((self._suspicions[n].row, self._suspicions[n].column), bar)
+            cell = (self._suspicions[n].row, self._suspicions[n].column)
+            if bar is not None and cell in told and bar.kind is Kind.DISAGREEMENT:
+                told[cell] = replace(told[cell], reason=f"{told[cell].reason}; {bar.reason}")
+            elif bar is not None:
+                told.setdefault(cell, bar)
         held = (*absent(self._prices, row), *told.values())
         return AsOf(self._rows[active], self._columns[active], held, self._released(row))
 
@@ -168,11 +180,22 @@ def _examine(prices: Prices, passed: frozenset[tuple[str, date]]) -> tuple[Suspi
     return tuple(hollow + repeats + moves)
 
 
-def _positions(prices: Prices, cells: frozenset[tuple[str, date]]) -> set[tuple[int, int]]:
+def _of_disputes(
+    prices: Prices, disputed: Mapping[tuple[str, date], str], passed: frozenset[tuple[str, date]]
+) -> tuple[Suspicion, ...]:
+    """Return the bars two sources close at different prices; no later bar lets one go."""
+    found = []
+    for cell, words in disputed.items():
+        if cell not in passed:
+            found += [Suspicion(row, column, Kind.DISAGREEMENT, words) for row, column in _positions(prices, {cell})]
+    return tuple(found)
+
+
+def _positions(prices: Prices, cells: AbstractSet[tuple[str, date]]) -> set[tuple[int, int]]:
     found = set()
     for symbol, session in cells:
         row = int(np.searchsorted(prices.sessions, np.datetime64(session, "D")))
-        if symbol in prices and row < len(prices.sessions):
+        if symbol in prices and row < len(prices.sessions) and prices.sessions[row] == np.datetime64(session, "D"):
             found.add((row, prices.column(symbol)))
     return found
 

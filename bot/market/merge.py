@@ -57,7 +57,8 @@ def rebased(stored: Prices, fresh: Prices, whole: Prices, changed: Sequence[str]
         whole.only([symbol for symbol in whole.symbols if symbol in came]),
     )
     held = set(prices.symbols)
-    return prices.only([symbol for symbol in dict.fromkeys((*stored.symbols, *fresh.symbols)) if symbol in held])
+    order = dict.fromkeys((*stored.symbols, *fresh.symbols, *whole.symbols))
+    return prices.only([symbol for symbol in order if symbol in held])
 
 
 def _is_as_long(stored: Prices, whole: Prices, symbol: str) -> bool:

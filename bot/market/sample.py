@@ -6,11 +6,13 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 
+from bot.market.sample_facts import facts_of
 from bot.market.sample_market import END, SampleMarket, reference, simulate_market
 from bot.market.types import Bars, Outcome, Reference, Status
 from signals.types import Calendar, Prices
@@ -40,8 +42,8 @@ class SampleSource:
         return hashlib.sha256(b"".join(path.read_bytes() for path in simulation)).hexdigest()
 
     def reference(self) -> Reference:
-        """Return universes, sectors and names."""
-        return reference()
+        """Return universes, sectors, names and facts; the first call simulates the market."""
+        return replace(reference(), facts=facts_of(self.market()))
 
     async def fetch(self, symbols: Sequence[str] | None, *, start: date, end: date) -> Bars:
         """Return the bars of `symbols` (None: all) for sessions from `start` to `end`, both included."""

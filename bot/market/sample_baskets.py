@@ -130,7 +130,7 @@ def hold(
     position = {company.symbol: n for n, company in enumerate(COMPANIES)}
     columns = np.array([position[symbol] for symbol in symbols])
     if basket.rule == "equal":
-        return _equal(columns, close[:, columns], basket.start, _quarter_ends(sessions))
+        return _equal(columns, close[:, columns], basket.start, quarter_ends(sessions))
     units = shares[columns] if basket.rule == "cap" else np.ones(len(columns))
     return Holdings(columns, (0,), (units * (basket.start / float((units * close[0, columns]).sum())),))
 
@@ -143,6 +143,7 @@ def _equal(columns: IntArray, close: FloatArray, start: float, rebalanced: list[
     return Holdings(columns, tuple(rebalanced), tuple(units))
 
 
-def _quarter_ends(sessions: SessionArray) -> list[int]:
+def quarter_ends(sessions: SessionArray) -> list[int]:
+    """Return the first row, and the last one of every quarter that is over."""
     quarter = sessions.astype("datetime64[M]").astype(np.int64) // _MONTHS_IN_QUARTER
     return [0, *(np.flatnonzero(quarter[1:] != quarter[:-1])).tolist()]

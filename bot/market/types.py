@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from signals.facts import Facts
 from signals.types import Prices
 
 
@@ -34,11 +35,25 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Facts beside the bars: who belongs to which universe and sector, and what symbols are called."""
+    """What a source knows beside bars.
+
+    Attributes
+    ----------
+    universes, sectors : mapping
+        Members and sectors that have no date; those of `facts` stand above them, as of the session.
+    names : mapping of str to str
+        What symbols are called.
+    facts : Facts
+        Holdings, themes, series and dates ahead, each with the day from which it was known.
+    faults : tuple of str
+        What is wrong with the files of these, a line each.
+    """
 
     universes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sectors: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ import numpy as np
 from bot.market.gate import Held, blanked
 from bot.market.store import BarStore
 from bot.market.types import Reference
+from bot.market.universe import known_by, sectors_at, universes_at
 from signals.types import Basis, Calendar, IntArray, Market
 
 
@@ -47,7 +48,8 @@ class View:
     basis: Basis = Basis.PRICE
 
     def open(self) -> Market:
-        """Return the market; the bars are mapped, not read, and end with `session`."""
+        """Return the market; its bars are mapped, not read, and end with `session`, as do facts and members."""
+        facts = self.reference.facts
         bars = BarStore(self.directory).open_rows(self.generation, self.rows)
         return Market(
             prices=blanked(bars, self.blank_rows, self.blank_columns, is_own=True),
@@ -56,7 +58,8 @@ class View:
             calendar=self.calendar,
             basis=self.basis,
             labels=self.labels,
-            universes=self.reference.universes,
-            sectors=self.reference.sectors,
+            universes={**self.reference.universes, **universes_at(facts, self.session)},
+            sectors={**self.reference.sectors, **sectors_at(facts, self.session)},
             names=self.reference.names,
+            facts=known_by(facts, self.session),
         )

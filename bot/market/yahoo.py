@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 
 from bot.clock import Clock
+from bot.market.spool import Spool, is_whole
 from bot.market.types import Bars, Outcome, Reference, SourceError, Status
 from bot.market.yahoo_child import WORKER, Child, ChildDied
 from bot.market.yahoo_wire import FIELDS, Answer, Done, Job, Manners
@@ -36,6 +37,8 @@ class Habits:
     ----------
     batch : int
         Symbols handed to the process at once.
+    handful : int
+        Answers that are written down at once, where there is a spool: what a kill can cost.
     renew_after_jobs, renew_after :
         Batches and age after which the process is replaced.
     quiet : timedelta
@@ -43,7 +46,8 @@ class Habits:
     """
 
     manners: Manners = field(default_factory=Manners)
-    batch: int = 200
+    batch: int = 500
+    handful: int = 100
     renew_after_jobs: int = 20
     renew_after: timedelta = timedelta(minutes=30)
     quiet: timedelta = timedelta(minutes=15)
@@ -65,7 +69,11 @@ class YahooSource:
     symbols : sequence of str
         What ``fetch(None)`` asks for.
     on_progress : callable or None
-        Told of every symbol that ends, where `fetch` is given none: a first load takes a while.
+        Told of every symbol that ends, where `fetch` is given none: a first load takes a while. Where it has a
+        ``close``, that is called at the end of every fetch, however it ends.
+    spool : Spool or None
+        Where what comes is kept until whoever stores it calls its `forget`: the same sessions asked for again, after
+        a crash or a 429, cost requests for the rest alone.
     """
 
     name = "Yahoo"
@@ -80,6 +88,7 @@ class YahooSource:
         habits: Habits | None = None,
         worker: tuple[str, ...] = WORKER,
         on_progress: Progress | None = None,
+        spool: Spool | None = None,
     ) -> None:
         self._calendar = calendar
         self._clock = clock
@@ -87,6 +96,8 @@ class YahooSource:
         self._habits = habits or Habits()
         self._worker = worker
         self.on_progress = on_progress
+        self._spool = spool
+        self._fetches: list[_Ledger] = []
         self._child: Child | None = None
         self._one_at_a_time = asyncio.Lock()
         self._quiet_until: datetime | None = None
@@ -99,6 +110,16 @@ class YahooSource:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    @property
+    def progress(self) -> tuple[int, int] | None:
+        """Symbols that have ended, and all of them, of the fetches that run; None while none does."""
+        counts = [ledger.counts for ledger in self._fetches]
+        return (sum(done for done, _ in counts), sum(total for _, total in counts)) if counts else None
+
+    async def everything(self) -> tuple[str, ...]:
+        """Return the symbols that ``fetch(None)`` asks for."""
+        return self._symbols
 
     def reference(self) -> Reference:
         """Return the names Yahoo gave the symbols fetched so far."""
@@ -120,12 +141,18 @@ class YahooSource:
         if not wanted:
             raise SourceError("no symbol was named: list some under symbols in the settings")
         sessions = self._closed_sessions(start, end)
-        ledger = _Ledger(wanted, on_progress or self.on_progress)
-        ledger.settle(_malformed(wanted))
-        if len(sessions):
-            await self._fill(ledger, sessions)
-        else:
-            ledger.close(Status.EMPTY, f"no session between {start} and {end} has closed")
+        watcher = on_progress or self.on_progress
+        ledger = _Ledger(wanted, watcher)
+        self._fetches.append(ledger)
+        try:
+            ledger.settle(_malformed(wanted))
+            if len(sessions):
+                await self._fill(ledger, sessions)
+            else:
+                ledger.close(Status.EMPTY, f"no session between {start} and {end} has closed")
+        finally:
+            self._fetches.remove(ledger)
+            getattr(watcher, "close", _nothing)()
         self._names |= {answer.symbol: answer.name for answer in ledger.answers if answer.name}
         outcomes = tuple(Outcome(a.symbol, a.status, a.detail, a.last_session) for a in ledger.answers)
         return Bars(await asyncio.to_thread(_prices, ledger.answers, sessions), self.name, self._clock.now(), outcomes)
@@ -143,7 +170,10 @@ class YahooSource:
         return calendar.sessions[chosen & (calendar.closes <= now)]
 
     async def _fill(self, ledger: _Ledger, sessions: SessionArray) -> None:
-        """Ask batch by batch until every symbol of `ledger` has ended."""
+        """Take what an earlier fetch left, and ask batch by batch until every symbol of `ledger` has ended."""
+        if self._spool is not None:
+            kept = await asyncio.to_thread(self._spool.recall, sessions, self._clock.now())
+            ledger.settle(kept[symbol] for symbol in ledger.pending if symbol in kept)
         while pending := ledger.pending[: self._habits.batch]:
             async with self._one_at_a_time:
                 if self._quiet_until is not None and self._clock.now() < self._quiet_until:
@@ -182,6 +212,7 @@ class YahooSource:
     async def _one_life(self, ledger: _Ledger, job: Job, *, is_last: bool) -> Done:
         child = await self._fit_child()
         done, poisoned = Done(), False
+        handful: list[Answer] = []
         try:
             async with aclosing(child.answers(job, silence_s=self._habits.silence_s)) as answers:
                 async for said in answers:
@@ -191,12 +222,24 @@ class YahooSource:
                         poisoned = True
                     else:
                         ledger.settle([said])
+                        handful.append(said)
+                    if len(handful) >= self._habits.handful:
+                        await self._keep(handful, job.sessions)
         except BaseException:  # whatever interrupts it, a process in the middle of a job is of no more use
             await self.close()
             raise
+        finally:
+            await self._keep(handful, job.sessions)
         if poisoned:
             await self.close()
         return done
+
+    async def _keep(self, handful: list[Answer], sessions: SessionArray) -> None:
+        """Put what came whole into the spool and empty `handful`."""
+        whole = [answer for answer in handful if is_whole(answer, sessions)]
+        handful.clear()
+        if self._spool is not None and whole:
+            await asyncio.to_thread(self._spool.keep, whole, sessions, self._clock.now())
 
     async def _fit_child(self) -> Child:
         """Return a process that lives, is young enough and has not had too many jobs."""
@@ -233,6 +276,10 @@ class _Ledger:
         return [answer for answer in self._answers.values() if answer is not None]
 
     @property
+    def counts(self) -> tuple[int, int]:
+        return self._count, len(self._answers)
+
+    @property
     def has_bars(self) -> bool:
         return any(answer.bars is not None for answer in self.answers)
 
@@ -245,6 +292,10 @@ class _Ledger:
 
     def close(self, status: Status, detail: str) -> None:
         self.settle(Answer(symbol, status, detail) for symbol in self.pending)
+
+
+def _nothing() -> None:
+    """Close nothing."""
 
 
 def _malformed(symbols: Iterable[str]) -> list[Answer]:

@@ -37,7 +37,7 @@ class Manners:
     """
 
     width: int = 24
-    spacing_s: float = 0.05
+    spacing_s: float = 0.02
     timeout_s: float = 15.0
     attempts: int = 3
     backoff_s: float = 0.5

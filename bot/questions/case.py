@@ -57,7 +57,7 @@ class Case:
     @property
     def groups(self) -> Groups:
         """The groups that subjects of routes and subscriptions may name."""
-        return groups_of(self.market.universes, self.market.sectors)
+        return groups_of(self.market.universes, self.market.sectors, self.market.facts.themes)
 
     def importance_of(self, event: Event) -> int:
         """Return how important an event is."""

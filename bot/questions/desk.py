@@ -14,10 +14,12 @@ from bot.cards.card import Card
 from bot.cards.evidence_card import evidence_card, evidence_line
 from bot.cards.face import Shown
 from bot.cards.faces import face_of
+from bot.cards.stock_card import stock_card
 from bot.cards.watch_card import watch_card
 from bot.people import Groups, groups_of
-from bot.questions.parse import DEFAULT_SYMBOL, EVIDENCE, Question, QuestionError
+from bot.questions.parse import DEFAULT_SYMBOL, EVIDENCE, STOCK, Question, QuestionError
 from bot.questions.ports import FrontOffice, GuildThresholds, Knowledge
+from bot.questions.stock import ABOUT_SYMBOLS, OF_SYMBOLS, gathered, gathered_reading
 from bot.questions.subjects import subject_of
 from bot.questions.symbols import Offers, name_of, resolve
 from signals.catalog import SIGNALS, by_name, kind_by_name
@@ -81,6 +83,8 @@ class Desk:
         """
         if question.topic == EVIDENCE:
             return await self._evidence(question.subject or DEFAULT_SYMBOL, question.event, guild_id)
+        if question.topic == STOCK:
+            return await self._stock(question.subject, guild_id)
         signal = _ASKED.get(question.topic)
         if signal is None:
             raise QuestionError(f"there is no question {question.topic!r}")
@@ -151,7 +155,7 @@ class Desk:
             return {}
         if market is not self._grouped_market:
             self._grouped_market = market
-            self._groups = groups_of(market.universes, market.sectors)
+            self._groups = groups_of(market.universes, market.sectors, market.facts.themes)
         return self._groups
 
     async def _answer(self, signal: Signal, typed: str, guild_id: int | None, period: str) -> Answer:
@@ -172,6 +176,24 @@ class Desk:
 
         key = ("card", signal.name, subject, _key(thresholds), _keys(chosen), period)
         return await self._once(market, key, compose)
+
+    async def _stock(self, typed: str, guild_id: int | None) -> Answer:
+        market = self._knowledge.market()
+        symbol = await asyncio.to_thread(_priced, resolve(typed, market), market)
+        signals = (*OF_SYMBOLS, *ABOUT_SYMBOLS)
+        thresholds = {signal.name: await self._thresholds_of(signal, guild_id) for signal in signals}
+        histories = {
+            signal.name: await self._history(signal, market, symbol, thresholds[signal.name]) for signal in signals
+        }
+
+        def compose() -> Answer:
+            name = name_of(symbol, market)
+            found = gathered(market, symbol, name, thresholds=thresholds, histories=histories)
+            reading = gathered_reading(found, market)
+            return Answer(reading, stock_card(found, reading))
+
+        keys = tuple((name, _key(own)) for name, own in thresholds.items())
+        return await self._once(market, ("stock", symbol, keys), compose)
 
     async def _evidence_line(self, market: Market, reading: Reading, thresholds: Thresholds) -> str:
         """Return what followed past crosses of the side that `reading` stands on."""

@@ -116,7 +116,7 @@ def _place(where: str, market: Market, watched: Sequence[str]) -> tuple[str, fro
         if not watched:
             raise QuestionError("your watchlist is empty: add symbols with watch add, or scan a universe")
         return "your watchlist", frozenset(watched)
-    groups = groups_of(market.universes, market.sectors)
+    groups = groups_of(market.universes, market.sectors, market.facts.themes)
     meant = {name.lower(): name for name in groups} | {name.partition(":")[2].lower(): name for name in groups}
     name = meant.get(typed.lower())
     if name is not None:

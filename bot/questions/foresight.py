@@ -196,7 +196,8 @@ def _received(market: Market, wanted: Sequence[tuple[str, PastEvents]], subscrib
     known: list[date] = [day for day in market.prices.sessions[-COUNTED_SESSIONS:].tolist() if _is_closed(market, day)]
     if not known:
         return Received(0, 0, 0)
-    groups = {**groups_of(market.universes, market.sectors), WATCHLIST: frozenset(subscriber.watched)}
+    of_market = groups_of(market.universes, market.sectors, market.facts.themes)
+    groups = {**of_market, WATCHLIST: frozenset(subscriber.watched)}
     told: set[date] = set()
     for subject, past in wanted:
         told |= _sessions_told(past, subject, subscriber.preferences, groups)

@@ -11,6 +11,7 @@ from signals.catalog import SIGNALS
 DEFAULT_SYMBOL = "RUT"
 DEFAULT_EVENT = "golden_cross"
 EVIDENCE = "evidence"
+STOCK = "stock"
 
 
 class QuestionError(ValueError):
@@ -32,11 +33,12 @@ class Question:
 USAGE: Mapping[str, str] = {
     **{signal.command: f"{signal.command} {signal.takes}".rstrip() for signal in SIGNALS},
     EVIDENCE: "evidence [symbol] [event]",
+    STOCK: "stock <symbol>",
 }
 """Topic to how it is asked."""
 
 _NAMES = {signal.name: signal.command for signal in SIGNALS}
-_OF_SYMBOLS = frozenset(signal.command for signal in SIGNALS if signal.choices is None)
+_OF_SYMBOLS = frozenset({STOCK, *(signal.command for signal in SIGNALS if signal.choices is None)})
 _WITHOUT_SUBJECT = frozenset(signal.command for signal in SIGNALS if not signal.takes)
 
 

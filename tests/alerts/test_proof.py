@@ -87,7 +87,7 @@ async def test_every_event_of_real_months_is_computed_again_to_the_byte(market_d
 async def test_every_event_of_the_sample_market_is_computed_again_to_the_byte():
     days = exchange_calendar(END)
     known = await market_of(SampleSource(days), days, date(2000, 1, 3), END)
-    found = proved_by_session(known, END - timedelta(days=30), END)
+    found = proved_by_session(known, END - timedelta(days=10), END)
     assert len(found) > 50
     assert [event.identity for event, kept in found if recompute(event, kept.bars, days) != kept.reading] == []
     assert all(json.loads(kept.reading)["labels"] == ["simulated"] for _, kept in found)

@@ -103,6 +103,27 @@ def test_below_ninety_per_cent_of_its_universe_a_signal_raises_nothing(monkeypat
     assert set(found.withheld.values()) == {covered}
 
 
+def test_a_universe_that_hardly_came_in_holds_up_no_index_and_its_signals_are_named(monkeypatch: pytest.MonkeyPatch):
+    wide = replace(CROSS, name="wide", kinds=(), needs=Needs(universe="smallcap"))
+    signals = {"cross": CROSS, "wide": wide}
+    monkeypatch.setattr(scanning, "by_name", signals.__getitem__)
+    holes = {symbol: slice(300, 301) for symbol in ("VEE", "PEAK")}
+    known = replace(market(holes), universes={"smallcap": ("VEE", "PEAK", "GONE")})
+    found = scan_market(known, session_at(300), [DEFAULTS, replace(DEFAULTS, signal="wide")])
+    assert found.thin == {"wide": Coverage(0, 3)}
+    assert (found.bars, found.absent) == (Coverage(2, 4), ("VEE", "PEAK"))
+    whole = replace(market(), universes={"smallcap": ("VEE", "PEAK")})
+    assert scan_market(whole, session_at(300), [replace(DEFAULTS, signal="wide")]).thin == {}
+
+
+def test_a_market_that_is_all_universe_is_judged_as_a_whole():
+    holes = {symbol: slice(300, 301) for symbol in ("VEE", "PEAK", "FLAT")}
+    known = market(holes)
+    known = replace(known, universes={"smallcap": known.prices.symbols})
+    with pytest.raises(ScanError, match="only 1 of 4 symbols have a bar"):
+        scan_market(known, session_at(300), [DEFAULTS])
+
+
 def test_a_signal_that_this_market_cannot_answer_does_not_silence_the_others(monkeypatch: pytest.MonkeyPatch):
     def lacking(known, thresholds):
         raise InsufficientHistory("market", "made up", "has no such index")

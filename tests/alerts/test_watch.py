@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -13,11 +14,11 @@ from bot.alerts.schedule import run_instant
 from bot.alerts.timetable import Timetable
 from bot.alerts.watch import JOB, Outcome, Timing, Watch
 from bot.clock import SetClock, WallClock
-from bot.records import DeliveryState, MessageKind, Planned, Settlement
+from bot.records import Address, DeliveryState, MessageKind, Planned, Settlement
 from bot.store.store import Store
 from bot.store.tables import event as event_table
 from signals.cross import CROSS
-from signals.types import Calendar, Event
+from signals.types import Calendar, Coverage, Event
 from tests.alerts.worlds import SIZE, TURN, FakeBook, calendar, closes, golden_row, session_at
 
 TIMING = Timing(calendar())
@@ -54,6 +55,35 @@ async def test_the_first_start_reports_nothing_of_the_past(store: Store):
     last = await store.runs.last(JOB)
     assert last is not None
     assert (last.session, last.reason) == (session_at(ROW), "first start: sessions up to this one are history")
+
+
+class Thin(ThreadScanner):
+    """A scanner that finds a universe thinly covered."""
+
+    async def scan(self, *asked):
+        return replace(await super().scan(*asked), thin={"breadth": Coverage(2139, 3012)})
+
+
+async def test_what_a_thin_universe_withholds_is_reported_and_told_with_the_good_news(store: Store):
+    await follow(store)
+    book = FakeBook()
+    watch, clock = await started(store, book=book)
+    watch.scanner = Thin()
+    book.problems[session_at(ROW)] = "only 2,139 of 3,012 of smallcap have come so far"
+    clock.set(due_at(ROW))
+    [failed] = await watch.run_due()
+    assert failed.outcome is Outcome.FAILED
+    [(run_id, session, reason)] = await store.notices.unsaid_failures(JOB, clock.now())
+    assert (session, reason) == (session_at(ROW), book.problems[session])
+    await store.notices.tell_failure(run_id, "it hangs", clock.now())
+    [notice] = await store.notices.waiting()
+    await store.notices.address(notice, Address(5), clock.now(), clock.now() + timedelta(days=1))
+    book.problems.clear()
+    clock.set(due_at(ROW) + timedelta(minutes=20))
+    [report] = await watch.run_due()
+    assert (report.outcome, report.withheld) == (Outcome.SCANNED, "breadth (2,139 of 3,012, 71 %)")
+    [told] = await store.notices.waiting()
+    assert "Left out, because less than 90 % of what they count has come in: breadth (2,139 of" in told.text
 
 
 async def test_a_due_session_is_scanned_once_and_its_events_are_planned_for_who_follows(store: Store):

@@ -113,6 +113,8 @@ class FakeDesk:
 
     def events_of(self, signal: str) -> Sequence[tuple[str, str]]:
         self.asked.append(("events", signal))
+        if signal != "cross":
+            return []
         return [("golden_cross", "Golden cross"), ("death_cross", "Death cross"), ("confirmed", "Confirmed")]
 
     def groups(self) -> Groups:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import rows
+from tests.market.holdings_text import put
 
 TOKEN = "AAAAAAAA.BBBBBB.CCCCCCCCCCCC"  # noqa: S105 - opens nothing
 
@@ -72,7 +73,7 @@ def well(cli, own_state, monkeypatch, folder) -> list[str]:
 def test_all_is_well(cli, well):
     result = cli(*well)
     assert (result.code, result.err) == (0, "")
-    names = ["python", "settings", "token", "network", "state folder", "database", "calendar", "prices"]
+    names = ["python", "settings", "token", "network", "state folder", "database", "calendar", "prices", "files"]
     assert found(result) == dict.fromkeys(names, True)
     assert "folder data: 2 of 2 symbols came in whole, last session 2025-09-30" in result.out
     assert result.out.endswith("All is well.\n")
@@ -86,6 +87,18 @@ def mended(result, name):
     assert result.out.endswith("Mend what is marked, then run smallcap doctor again.\n")
     lines = result.out.splitlines()
     return lines[next(n for n, line in enumerate(lines) if line.startswith(f"MEND {name}")) + 1]
+
+
+def test_a_holdings_file_is_named_a_stale_or_faulty_one_is_to_be_mended(cli, well):
+    data = Path(well[-1])
+    put(data, "IWM.csv", ["ABC", "XYZ"], day="Sep 2, 2025")
+    assert "smallcap by IWM of 2025-09-02" in cli(*well).out
+    put(data, "IWM.csv", ["ABC", "XYZ"], day="May 13, 2025")
+    (data / "holdings" / "SPY.xlsx").write_bytes(b"PK")
+    result = cli(*well)
+    assert "correct, replace or remove what is named" in mended(result, "files")
+    assert "holdings/SPY.xlsx: is no CSV" in result.out
+    assert "smallcap is stale: its newest holdings file is of 2025-05-13, 140 days before 2025-09-30" in result.out
 
 
 def test_a_missing_token(cli, well, monkeypatch):

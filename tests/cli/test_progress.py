@@ -38,3 +38,24 @@ def test_a_terminal_shows_a_bar_that_ends_with_the_fetch(monkeypatch, logged):
     assert "14/14" in terminal.getvalue()
     assert not logged
     progress.close()
+
+
+def test_the_lines_of_a_log_say_how_long_it_may_still_take(monkeypatch, logged):
+    seconds = iter([100.0, 110.0, 110.0])
+    monkeypatch.setattr("bot.progress.time.monotonic", lambda: next(seconds))
+    progress = FetchProgress()
+    progress(1, 100)
+    progress(25, 100)
+    assert logged == [{"event": "fetching prices", "log_level": "info", "done": 25, "of": 100, "left_s": 30}]
+
+
+def test_a_fetch_that_was_cut_short_leaves_nothing_to_the_next(monkeypatch, logged):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    progress = FetchProgress()
+    progress(5, 14)
+    progress.close()
+    for done in range(1, 4):
+        progress(done, 3)
+    assert "3/3" in terminal.getvalue()
+    assert not logged

@@ -32,6 +32,7 @@ FILE = "file"
 
 COMMANDS: Mapping[str, Mapping[str, str]] = {
     "about": {},
+    "activity": {"symbol": "STRL"},
     "alerts": {TYPED: "x"},
     "alerts doctor": {},
     "alerts here": {"signal": "cross", "symbols": "STRL"},
@@ -39,11 +40,15 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "alerts off": {"signal": "cross"},
     "alerts role": {"signals": "cross", "role": ""},
     "audit": {"page": "1"},
+    "breadth": {},
+    "catchup": {},
     "cross": {"symbol": "IWM"},
     "evidence": {"symbol": "IWM", "event": "golden_cross"},
     "export": {},
     "help": {"command": "cross"},
     "import": {FILE: ""},
+    "leaders": {"which": "ytd"},
+    "macro": {},
     "preferences": {TYPED: ""},
     "preferences daily": {"hour": "18:00"},
     "preferences importance": {"least": "3"},
@@ -57,6 +62,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "privacy export": {},
     "rate": {"symbol": "STRL", "stars": "4"},
     "ratings": {"symbol": "STRL"},
+    "rotation": {"which": "small"},
     "route": {TYPED: "x"},
     "route add": {
         "channel": "",
@@ -87,8 +93,10 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "smallcap": {},
     "snooze": {"duration": "3d", "signal": "cross"},
     "status": {},
+    "stock": {"symbol": "STRL"},
     "subscribe": {"signal": "cross", "subject": "IWM", "where": "dm"},
     "subscriptions": {},
+    "theme": {"theme": "optical"},
     "threshold": {TYPED: "x"},
     "threshold list": {"signal": "cross"},
     "threshold rehearse": {

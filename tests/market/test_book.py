@@ -188,7 +188,7 @@ async def test_a_session_that_hardly_came_in_is_unavailable_and_asked_for_again(
     await brought(book, clock, 20)
     whole = source.close.copy()
     source.close[21] = np.nan
-    with pytest.raises(SessionUnavailable, match="only 0 of 4 symbols have a bar of"):
+    with pytest.raises(SessionUnavailable, match="only 0 of 2 symbols have a bar of"):
         await brought(book, clock, 21)
     source.close = whole
     await book.bring(day(21))

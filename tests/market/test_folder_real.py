@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pytest
 
 from bot.market.folder import FolderSource
 from bot.market.types import Status
@@ -44,5 +45,10 @@ def test_the_holdings_file_becomes_the_small_cap_universe(market_data):
     assert 1900 < len(members) < 1940
     assert {"SFM", "MOG-A", "ZETA"} <= set(members)
     assert not {"-", "USD", "XTSLA", "RTYM5", "P5N994"} & set(members)
-    assert reference.sectors["STRL"]
+    assert not {"GTXI", "ADRO", "WLLBW", "INH"} & set(members)  # rights and warrants
+    (file,) = reference.facts.holdings
+    assert (file.universe, file.fund, str(file.effective_date)) == ("smallcap", "IWM", "2025-05-13")
+    assert file.weights_frac.sum() == pytest.approx(0.9951, abs=1e-4)
+    assert file.sectors[file.symbols.index("STRL")] == "Industrials"
+    assert set(reference.sectors.values()) <= set(file.sectors)
     assert reference.names["^RUT"] == "Russell 2000"

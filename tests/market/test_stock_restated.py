@@ -8,7 +8,7 @@ import pytest
 from bot.market.calendar import exchange_calendar
 from bot.market.stock import Stock
 from bot.market.store import BarStore
-from bot.market.types import Bars, Outcome, SourceError, Status
+from bot.market.types import Bars, Outcome, Reference, SourceError, Status
 from signals.types import Prices
 
 CALENDAR = exchange_calendar(date(2025, 7, 1))
@@ -31,6 +31,9 @@ class Moody:
         self.ends = dict.fromkeys(SYMBOLS, Status.OK)
         self.long_ends = {}
         self.first = {}
+
+    def reference(self):
+        return Reference()
 
     async def fetch(self, symbols, *, start, end):
         wanted = SYMBOLS if symbols is None else tuple(symbols)

@@ -180,3 +180,20 @@ async def test_whoever_builds_the_source_may_watch_every_fetch(yahoo, source):
     await source.fetch(["GOOD", "WATCHED"], start=START, end=END)
     source.on_progress = None
     assert seen == [(1, 2), (2, 2)]
+
+
+async def test_a_fetch_says_how_far_it_is_while_it_runs_and_closes_what_watches_it(yahoo, source):
+    class Watcher:
+        seen, closed = (), 0
+
+        def __call__(self, done, total):
+            self.seen += ((source.progress, (done, total)),)
+
+        def close(self):
+            self.closed += 1
+
+    yahoo.replies |= {"GOOD": GOOD, "COUNTED": GOOD}
+    watcher = Watcher()
+    await source.fetch(["GOOD", "COUNTED"], start=START, end=END, on_progress=watcher)
+    assert watcher.seen == (((1, 2), (1, 2)), ((2, 2), (2, 2)))
+    assert (source.progress, watcher.closed) == (None, 1)

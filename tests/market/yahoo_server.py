@@ -29,10 +29,11 @@ Reply = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class YahooServer:
-    """Answers chart requests by symbol; `replies` says how, `asked` remembers them."""
+    """Answers chart requests by symbol; `replies` says how, `otherwise` for the rest, `asked` remembers them."""
 
     def __init__(self) -> None:
         self.replies: dict[str, Reply] = {}
+        self.otherwise: Reply = not_found
         self.asked: list[str] = []
         self.was_asked = asyncio.Event()
         self.latency_s = 0.0
@@ -69,7 +70,7 @@ class YahooServer:
         await asyncio.sleep(self.latency_s)
         if request.path.startswith("/v8/finance/chart/"):
             symbol = request.path.rpartition("/")[2]
-            return await self.replies.get(symbol, not_found)(request)
+            return await self.replies.get(symbol, self.otherwise)(request)
         if request.path == "/v1/test/getcrumb":
             return web.Response(
                 text="crumb" if self.crumb_status == 200 else "Too Many Requests", status=self.crumb_status

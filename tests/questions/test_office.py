@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from bot import __version__
@@ -13,6 +14,7 @@ from bot.market.types import Outcome, Status
 from bot.office import Office
 from bot.questions.parse import QuestionError
 from bot.records import DeliveryState, Run, RunState
+from signals.facts import Facts, Holdings
 from tests.cards.markets import market
 
 KNOWN = market(100)
@@ -21,14 +23,20 @@ NOW = KNOWN.as_of
 
 
 class Bars:
-    def __init__(self, outcomes=(), held=()):
-        self._outcomes, self._held = outcomes, held
+    def __init__(self, outcomes=(), held=(), faults=()):
+        self._outcomes, self._held, self._faults = outcomes, held, faults
+
+    def faults(self):
+        return self._faults
 
     def outcomes(self):
         return self._outcomes
 
     def held(self):
         return self._held
+
+    def update(self):
+        return "last update: 3 of 3 symbols, 1 s"
 
 
 class Runs:
@@ -98,6 +106,11 @@ async def test_status_tells_the_last_session_and_every_symbol_that_is_not_whole(
     assert "IWM: throttled, Yahoo asked us to slow down" in text
     assert "DOW: stale, ends on 2025-01-02" in text
     assert "^RUT:" not in text
+
+
+async def test_status_tells_how_the_update_goes_while_prices_are_loaded_too():
+    assert "last update: 3 of 3 symbols, 1 s" in (await fields_of(office()))["Prices"].splitlines()
+    assert "last update: 3 of 3 symbols, 1 s" in (await fields_of(office(knowledge=Knowledge(None))))["Prices"]
 
 
 async def test_status_of_many_broken_symbols_stays_within_a_field():
@@ -189,5 +202,35 @@ async def test_status_tells_the_coverage_of_the_last_session_by_universe():
     known.prices.close[-1, known.prices.column("IWM")] = float("nan")
     known = replace(known, universes={"smallcap": ("IWM", "RSP", "GONE")})
     text = (await fields_of(office(knowledge=Knowledge(known))))["Coverage"]
-    assert text.split("\n")[1:] == ["everything followed: 4 of 5", "smallcap: 1 of 3"]
+    assert text.split("\n")[1:] == [
+        "everything followed: 4 of 5",
+        "smallcap: 1 of 3, below 90 %: no alert of what is counted over it",
+    ]
     assert (await fields_of(office(knowledge=Knowledge(None))))["Coverage"] == "nothing yet"
+
+
+def holdings(days_ago, universe="smallcap", fund="IWM"):
+    day = NOW.date() - timedelta(days=days_ago)
+    return Holdings(universe, fund, day, ("IWM", "RSP"), np.full(2, 0.5), ("", ""))
+
+
+async def test_status_tells_the_file_of_each_universe_whether_it_is_stale_and_what_is_wrong_with_files():
+    facts = Facts(holdings=(holdings(90), holdings(36), holdings(35, "largecap", "IVV")))
+    bars = Bars(faults=("IWM holdings, 2025-05-13 20:20 UTC: iShares answered 503",))
+    text = (await fields_of(office(bars=bars, knowledge=Knowledge(replace(KNOWN, facts=facts)))))["Universes"]
+    day = NOW.date() - timedelta(days=36)
+    assert text.split("\n") == [
+        f"smallcap: 2 shares, IWM of {day}: stale, 36 days old; still used",
+        f"largecap: 2 shares, IVV of {day + timedelta(days=1)}",
+        "IWM holdings, 2025-05-13 20:20 UTC: iShares answered 503",
+    ]
+
+
+async def test_status_says_that_a_universe_is_known_of_later_days_alone():
+    facts = Facts(holdings=(holdings(-3),))
+    text = (await fields_of(office(knowledge=Knowledge(replace(KNOWN, facts=facts)))))["Universes"]
+    assert text.endswith(": a later day, none is known of that time")
+
+
+async def test_status_is_silent_about_files_where_there_are_none():
+    assert "Universes" not in await fields_of(office())

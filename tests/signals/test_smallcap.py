@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signals.catalog import SIGNALS
+from signals.catalog import SIGNALS, whole_history
 from signals.errors import InsufficientHistory, UnknownSubject
-from signals.smallcap import INDICES, SMALLCAP
+from signals.smallcap import GATHERED, INDICES, SMALLCAP
 from signals.types import Calendar, Market, Prices, Reading
 
 ANSWERS = tomllib.loads((Path(__file__).parents[1] / "answers" / "smallcap.toml").read_text())["answer"]
@@ -171,7 +171,7 @@ def test_the_level_of_an_index_does_not_matter(seed, scale):
     before = read(market_of(WEEKDAYS, closes)).values
     after = read(market_of(WEEKDAYS, {symbol: close * scale for symbol, close in closes.items()})).values
     for name, value in before.items():
-        expected = value if isinstance(value, str) else pytest.approx(value, rel=1e-9, abs=1e-9)
+        expected = pytest.approx(value, rel=1e-9, abs=1e-9) if isinstance(value, float) else value
         assert after[name] == expected
 
 
@@ -179,3 +179,15 @@ def test_the_high_of_52_weeks_is_that_of_252_sessions_today_included():
     closes = np.concatenate([[200.0], np.full(252, 100.0)])
     market = market_of(WEEKDAYS[:253], {"^RUT": closes})
     assert [read(market, t).values["^RUT.from_high_pct"] for t in (250, 251, 252)] == [None, -50.0, 0.0]
+
+
+def test_what_other_signals_say_stands_beside_and_is_missing_where_they_were_not_handed_on():
+    market = market_of(WEEKDAYS, all_indices())
+    alone = read(market).values
+    assert all(alone[name] is None for name in GATHERED)
+    history = whole_history(SMALLCAP, market, {})
+    values = SMALLCAP.reading(history, "market", {}, 300).values
+    rotation = history.read["rotation"].says("small", 300)
+    assert values["rotation.state"] == rotation.state
+    assert values["rotation.relative_long_pct"] == pytest.approx(rotation.values["relative_long_pct"])
+    assert values["breadth.above_200_pct"] is None

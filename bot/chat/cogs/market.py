@@ -1,4 +1,4 @@
-"""Questions about one symbol: cross, evidence."""
+"""Questions about one symbol: cross, stock, evidence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.chat.hybrid import hybrid_command
 from bot.chat.ports import Desk, Pictures
 from bot.chat.press import DEFAULT_PERIOD
 from bot.chat.replies import Asked, reply
-from bot.chat.views import cross_view, event_of
+from bot.chat.views import cross_view, event_of, stock_view
 from bot.questions.parse import DEFAULT_SYMBOL
 
 Typed = commands.Range[str, 1, 60]
@@ -37,6 +37,15 @@ class Market(commands.Cog):
         card = await self._desk.ask("cross", subject, guild_id=_guild_id(ctx), period=DEFAULT_PERIOD)
         await reply(ctx, card, self._pictures, view=cross_view(subject, event=event_of(card)))
 
+    @hybrid_command(ignore_extra=False, description="What all signals say of one symbol, on one card.")
+    @app_commands.describe(symbol="An index, ETF or stock, such as STRL")
+    async def stock(self, ctx: Asked, *, symbol: Typed) -> None:
+        """Show what all signals say of a symbol."""
+        subject = self._desk.resolve(symbol)
+        await ctx.defer()
+        card = await self._desk.ask("stock", subject, guild_id=_guild_id(ctx))
+        await reply(ctx, card, self._pictures, view=stock_view(subject))
+
     @hybrid_command(ignore_extra=False, description="What followed past events of a symbol, beside the base rate.")
     @app_commands.describe(
         symbol="An index, ETF or stock (default: RUT)", event="Which kind of event (default: golden_cross)"
@@ -49,6 +58,7 @@ class Market(commands.Cog):
         await reply(ctx, card, self._pictures)
 
     @cross.autocomplete("symbol")
+    @stock.autocomplete("symbol")
     @evidence.autocomplete("symbol")
     async def _symbols(self, _interaction: discord.Interaction[Any], current: str) -> Choices:
         return symbol_choices(self._desk, current)

@@ -40,27 +40,33 @@ def _command(signal: Signal) -> commands.HybridCommand[Any, ..., Any]:
     async def alone(self: _Answering, ctx: Asked) -> None:
         await self.answer(ctx, signal, "")
 
-    async def of_some(self: _Answering, ctx: Asked, *, subject: Typed) -> None:
-        await self.answer(ctx, signal, subject)
+    async def of_symbol(self: _Answering, ctx: Asked, *, symbol: Typed) -> None:
+        await self.answer(ctx, signal, symbol)
 
-    async def of_any(self: _Answering, ctx: Asked, *, subject: Typed = "") -> None:
-        await self.answer(ctx, signal, subject)
+    async def of_theme(self: _Answering, ctx: Asked, *, theme: Typed = "") -> None:
+        await self.answer(ctx, signal, theme)
 
-    callback: Any = of_some if signal.takes.startswith("<") else of_any if signal.takes else alone
+    async def of_some(self: _Answering, ctx: Asked, *, which: Typed = "") -> None:
+        await self.answer(ctx, signal, which)
+
+    option = option_of(signal)
+    callback: Any = {"": alone, "symbol": of_symbol, "theme": of_theme, "which": of_some}[option]
+    callback.__name__ = signal.command
     callback.__qualname__ = f"Signals.{signal.command}"  # discord.py tells a method from a function by it
     callback.__doc__ = signal.summary
-    if signal.takes:
-        callback = app_commands.describe(subject=_describe(signal))(callback)
-        callback = app_commands.rename(subject=option_of(signal))(callback)
+    if option:
+        callback = app_commands.describe(**{option: _describe(signal)})(callback)
     made: Any = commands.hybrid_command(name=signal.command, description=signal.summary, ignore_extra=False)(callback)
-    if signal.takes:
-        made.autocomplete("subject")(_completion(signal))
+    if option:
+        made.autocomplete(option)(_completion(signal))
     command: commands.HybridCommand[Any, ..., Any] = made
     return command
 
 
 def option_of(signal: Signal) -> str:
-    """Return what the option of a signal's question is called."""
+    """Return what the option of a signal's question is called; empty where it takes none."""
+    if not signal.takes:
+        return ""
     return signal.subject_kind if signal.subject_kind in {"symbol", "theme"} else "which"
 
 

@@ -30,6 +30,7 @@ from bot.chat.moderators.config_values import (
     unknown,
     until_in,
 )
+from bot.chat.subjects import need_narrowed
 from bot.chat.words import TYPED_SHOWN, safe
 from bot.people import Cadence, Noun
 from bot.questions.parse import QuestionError
@@ -257,8 +258,8 @@ class _Reading:
         self.rows[key] = row
 
     def _subjects(self, signal: Signal, given: Sequence[str]) -> list[str]:
-        if given and signal.subject_kind != "symbol":
-            raise Wrong(f"{signal.name} is not about single symbols: leave them out")
+        if given:
+            need_narrowed(signal, given)
         if len(given) > MOST_SUBJECTS:
             raise Wrong(f"at most {MOST_SUBJECTS} symbols and groups, or none for all of them")
         return list(dict.fromkeys(self.here.subject(text) for text in given))
@@ -287,8 +288,8 @@ class _Reading:
 
     def _silenced(self, place: tuple[str, int], signal: str, subject: str) -> str:
         room = self._part(place, "signal", lambda: raising(signal)) if signal else None
-        if subject and room is not None and room.subject_kind != "symbol":
-            raise Wrong(f"{room.name} is not about single symbols: leave the subject out")
+        if subject and room is not None:
+            need_narrowed(room, [subject])
         if subject:
             subject = self._part(place, "subject", lambda: self.here.subject(subject))
         return f"{signal} {subject}"

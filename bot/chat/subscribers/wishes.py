@@ -11,7 +11,7 @@ from bot.chat.choices import ALL, DEFAULT_SIGNAL, MOST_CHOICES, Choices, alertab
 from bot.chat.errors import Refusal
 from bot.chat.ports import Desk
 from bot.chat.replies import Asked
-from bot.chat.subjects import group_named, is_group
+from bot.chat.subjects import group_named, is_group, need_narrowed
 from bot.chat.words import TYPED_SHOWN, safe
 from bot.people import WATCHLIST, Groups, Subscription, covers
 from signals.catalog import SIGNALS
@@ -80,8 +80,7 @@ def subject_wanted(desk: Desk, signal: Signal, typed: str) -> str:
     words = typed.split()
     if not words or typed.casefold() == ALL:
         return ""
-    if signal.subject_kind != "symbol":
-        raise Refusal(f"{signal.name} is not about single symbols: leave them out")
+    need_narrowed(signal, [typed])
     if typed.casefold() == WATCHLIST:
         return WATCHLIST
     if is_group(typed):

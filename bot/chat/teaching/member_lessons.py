@@ -9,9 +9,10 @@ from signals.definition import Signal
 
 def _lesson(signal: Signal) -> Lesson:
     """Return the lesson of a signal's question, made from what the signal declares."""
-    example = "STRL" if signal.choices is None else signal.takes.strip("[]<>").partition("|")[0]
+    of_kind = {"symbol": "STRL", "theme": "optical"}
+    example = of_kind.get(signal.subject_kind) or signal.takes.strip("[]<>").partition("|")[0]
     option = {"symbol": "symbol", "theme": "theme"}.get(signal.subject_kind, "which")
-    if signal.takes in {"", "[name]"}:
+    if not signal.takes:
         return Lesson(signal.command, signal.takes, _says(signal), signal.command, signal.command)
     return Lesson(
         signal.command,
@@ -35,6 +36,13 @@ MEMBER_LESSONS: dict[str, tuple[Lesson, ...]] = {
             "its two averages: which one leads and since when, what would make them cross, with a chart",
             "cross IWM",
             "cross symbol:IWM",
+        ),
+        Lesson(
+            "stock",
+            "<symbol>",
+            "everything about one symbol: what all signals say of it, on one card",
+            "stock STRL",
+            "stock symbol:STRL",
         ),
         *(_lesson(signal) for signal in SIGNALS if signal.choices is None and signal.name != "cross"),
     ),

@@ -1,0 +1,169 @@
+"""The columns of a history of themes: baskets, members' averages, the index, each computed when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signals.baskets import basket_levels, basket_steps, chained_returns, membership
+from signals.cross_columns import NONE, flat_sessions
+from signals.forward import months_later
+from signals.periods import period_starts, returns_since
+from signals.states import carried
+from signals.types import FloatArray, IntArray, Market
+from signals.windows import EQUAL_WITHIN, moving_averages, rolling_high, trend_state
+
+INDEX = "^RUT"
+FAST, SLOW = 50, 200
+PERIODS = ("d5", "m1", "ytd")
+
+Column = NDArray[Any]
+
+
+class ThemeColumns(Mapping[str, Column]):
+    """Level, returns and members of every theme, and the index beside them; columns of shape (T, K) unless said.
+
+    Parameters
+    ----------
+    market : Market
+        Prices of shape (T, N); its facts hold the K themes.
+    high_sessions, average, near_sessions : int
+        The windows: of the high, of the basket's average, and how near a member's cross is called near.
+    """
+
+    def __init__(self, market: Market, *, high_sessions: int, average: int, near_sessions: int) -> None:
+        self.market = market
+        self.high_sessions = high_sessions
+        self.average = average
+        self.near_sessions = near_sessions
+        self.members = membership(market.facts.themes, market.prices.sessions)
+        self._known: dict[str, Column] = {}
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self._known:
+            self._known[name] = _FORMULAS[name](self)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_FORMULAS)
+
+    def __len__(self) -> int:
+        return len(_FORMULAS)
+
+    @cached_property
+    def closes(self) -> FloatArray:
+        """Closes of the members, shape (T, M)."""
+        return closes_of(self.market, self.members.symbols)
+
+    @cached_property
+    def averages(self) -> tuple[FloatArray, ...]:
+        """The 50- and the 200-session average of every member, shape (T, M)."""
+        return moving_averages(self.closes, (FAST, SLOW))
+
+    @cached_property
+    def levels(self) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
+        """What `signals.baskets.basket_levels` gives."""
+        return basket_levels(basket_steps(self.closes, self.members, self.market.prices.sessions))
+
+    @cached_property
+    def starts(self) -> Mapping[str, IntArray]:
+        """The row from which each return is measured, by its period."""
+        sessions = self.market.prices.sessions
+        month = np.searchsorted(sessions, months_later(sessions, -1), side="right").astype(np.int64) - 1
+        known = period_starts(sessions)
+        return {"d5": known["d5_pct"], "m1": month, "ytd": known["ytd_pct"]}
+
+    @cached_property
+    def to_a_cross(self) -> Column:
+        """Sessions until each member's averages cross if prices stand still, shape (T, M); -1 beyond 60 or unknown."""
+        fast, slow = self.averages
+        return flat_sessions((self.closes, fast, slow, self.sides), windows=(FAST, SLOW))
+
+    @cached_property
+    def sides(self) -> NDArray[np.int8]:
+        """On which side of its 200-session average each member's 50-session average is, shape (T, M); 0 unknown."""
+        return trend_state(*self.averages)
+
+    @cached_property
+    def is_near(self) -> NDArray[np.bool_]:
+        """Whether each member of a row is near a cross, shape (T, M)."""
+        to_a_cross = self.to_a_cross
+        near: NDArray[np.bool_] = self.members.is_member & (to_a_cross != NONE) & (to_a_cross <= self.near_sessions)
+        return near
+
+
+def closes_of(market: Market, symbols: tuple[str, ...]) -> FloatArray:
+    """Return the closes of `symbols`, shape (T, M); NaN in the column of one that is absent."""
+    known = market.prices.closes(market.basis)
+    closes = np.full((len(known), len(symbols)), np.nan)
+    there = [place for place, symbol in enumerate(symbols) if symbol in market.prices]
+    closes[:, there] = known[:, [market.prices.column(symbols[place]) for place in there]]
+    return closes
+
+
+def _return_of(period: str) -> Callable[[ThemeColumns], Column]:
+    def formula(columns: ThemeColumns) -> Column:
+        _, chained, unknown = columns.levels
+        return chained_returns(chained, unknown, columns.starts[period])
+
+    return formula
+
+
+def _index_return_of(period: str) -> Callable[[ThemeColumns], Column]:
+    def formula(columns: ThemeColumns) -> Column:
+        return returns_since(columns["index"], columns.starts[period])
+
+    return formula
+
+
+def _index(columns: ThemeColumns) -> Column:
+    return np.broadcast_to(closes_of(columns.market, (INDEX,)), columns.members.hindsight.shape)
+
+
+def _is_high(columns: ThemeColumns) -> Column:
+    """Mark where the ratio is above all before it in the window; closer than one in a thousand million is a tie."""
+    ratio = columns["ratio"]
+    is_high = np.zeros(ratio.shape, dtype=np.bool_)
+    before = rolling_high(ratio, columns.high_sessions - 1)[:-1]
+    is_high[1:] = ratio[1:] >= before * (1.0 + EQUAL_WITHIN)
+    return is_high
+
+
+def _side(columns: ThemeColumns) -> Column:
+    """Return on which side of its average each basket is; over a hole it stays what it was."""
+    return carried(trend_state(columns["level"], columns["basket_average"]))
+
+
+def _above(columns: ThemeColumns) -> Column:
+    return columns.members.counted(columns.members.is_member & (columns.closes > columns.averages[1]))
+
+
+def _above_of(columns: ThemeColumns) -> Column:
+    return columns.members.counted(columns.members.is_member & np.isfinite(columns.closes + columns.averages[1]))
+
+
+_FORMULAS: Mapping[str, Callable[[ThemeColumns], Column]] = {
+    "level": lambda columns: columns.levels[0],
+    "index": _index,
+    **{f"{period}_pct": _return_of(period) for period in PERIODS},
+    **{f"index_{period}_pct": _index_return_of(period) for period in PERIODS},
+    "ratio": lambda columns: columns["level"] / columns["index"],
+    "from_high_pct": lambda columns: (
+        100.0 * (columns["ratio"] / rolling_high(columns["ratio"], columns.high_sessions) - 1.0)
+    ),
+    "is_high": _is_high,
+    "basket_average": lambda columns: moving_averages(columns["level"], (columns.average,))[0],
+    "side": _side,
+    "members": lambda columns: columns.members.counted(columns.members.is_member),
+    "priced": lambda columns: columns.members.counted(columns.members.is_member & np.isfinite(columns.closes)),
+    "dated": lambda columns: columns.members.counted(columns.members.is_dated),
+    "above": _above,
+    "above_of": _above_of,
+    "near": lambda columns: columns.members.counted(columns.is_near),
+    "near_of": lambda columns: columns.members.counted(columns.members.is_member & (columns.sides != 0)),
+    "hindsight": lambda columns: columns.members.hindsight,
+}

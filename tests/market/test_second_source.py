@@ -1,0 +1,351 @@
+"""Two sources of the same closes: what they disagree on is held, remembered, and let go again."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+import pytest_asyncio
+import structlog
+from pydantic import SecretStr
+
+from bot.clock import SetClock
+from bot.market.book import Book, Habits, SessionUnavailable
+from bot.market.calendar import exchange_calendar
+from bot.market.disputed import Comparison, Dispute, Disputes
+from bot.market.gate import Kind
+from bot.market.store import BarStore
+from bot.market.tiingo import Habits as Manners
+from bot.market.tiingo import TiingoSource
+from bot.market.types import Bars, Outcome, Reference, SourceError, Status
+from signals.sessions import close_of
+from signals.types import Prices
+from tests.market.tiingo_server import KEY, TiingoServer, daily, says
+
+CALENDAR = exchange_calendar(date(2025, 7, 1))
+FIRST = int(np.searchsorted(CALENDAR.sessions, np.datetime64("2025-06-02")))
+SESSIONS = CALENDAR.sessions[FIRST:][:60]
+SYMBOLS = ("^GSPC", "STRL", "IWM", "KRE")
+
+
+def day(n):
+    return SESSIONS[n].item()
+
+
+class Made:
+    """A source whose closes the test decides, NaN where it has none."""
+
+    labels = ()
+
+    def __init__(self, name):
+        self.name = name
+        self.close = 300 + np.arange(60.0)[:, None] + np.arange(4) / 10
+        self.asked = []
+        self.down = ""
+
+    def set(self, symbol, n, close):
+        self.close[n, SYMBOLS.index(symbol)] = close
+
+    def reference(self):
+        return Reference()
+
+    async def fetch(self, symbols, *, start, end):
+        self.asked.append((symbols, start, end))
+        if self.down:
+            raise SourceError(self.down)
+        wanted = [s for s in SYMBOLS if symbols is None or s in symbols]
+        rows = (np.datetime64(start) <= SESSIONS) & (np.datetime64(end) >= SESSIONS)
+        close = self.close[rows][:, [SYMBOLS.index(s) for s in wanted]]
+        outcomes = tuple(Outcome(s, Status.OK) for s in wanted)
+        return Bars(Prices(SESSIONS[rows], tuple(wanted), close), self.name, datetime(2025, 9, 1, tzinfo=UTC), outcomes)
+
+
+class Desk:
+    """A book with a second source, and a clock to move on."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.yahoo, self.second = Made("Yahoo"), Made("Tiingo")
+        self.clock = SetClock(close_of(CALENDAR, day(0)))
+        self.compared = ("STRL", "IWM", "ABSENT")
+        self.open()
+
+    def open(self):
+        habits = Habits(start=day(0), compared=self.compared)
+        self.book = Book(self.yahoo, BarStore(self.folder), CALENDAR, self.clock, second=self.second, habits=habits)
+
+    async def brought(self, n, **later):
+        instant = close_of(CALENDAR, day(n)) + timedelta(minutes=20) + timedelta(**later)
+        if instant > self.clock.now():
+            self.clock.set(instant)
+        return await self.book.bring(day(n))
+
+    def close(self, symbol, n):
+        prices = self.book.market().prices
+        return prices.close[n, prices.column(symbol)]
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path)
+
+
+WORDS = "Yahoo closed STRL at 310.20, Tiingo at 298.01: 4.1 % apart"
+
+
+async def disputed(desk):
+    """Bring in session 20 with two closes of STRL."""
+    desk.yahoo.set("STRL", 20, 310.20)
+    desk.second.set("STRL", 20, 298.01)
+    return await desk.brought(20)
+
+
+def told(view):
+    return [(h.symbol, h.session, h.kind, h.reason) for h in view.held]
+
+
+async def test_a_close_two_sources_differ_on_is_held_with_both_numbers(desk):
+    view = await disputed(desk)
+    assert told(view) == [("STRL", day(20), Kind.DISAGREEMENT, WORDS)]
+    assert np.isnan(desk.close("STRL", 20))
+    assert desk.close("IWM", 20) == desk.yahoo.close[20, 2]
+
+
+async def test_only_a_bounded_list_is_asked_for_once_a_session(desk):
+    await desk.brought(20)
+    await desk.book.at(day(20))
+    await desk.book.at(day(12))
+    assert desk.second.asked == [(("STRL", "IWM"), day(10), day(20))]
+    await desk.brought(21)
+    assert [symbols for symbols, _, _ in desk.second.asked[1:]] == [("STRL", "IWM")]
+
+
+@pytest.mark.parametrize(("theirs", "is_held"), [(300 / 1.005, False), (300 / 1.00502, True), (300.0, False)])
+async def test_half_a_percent_is_the_bound(desk, theirs, is_held):
+    desk.yahoo.set("STRL", 20, 300.0)
+    desk.second.set("STRL", 20, theirs)
+    assert bool((await desk.brought(20)).held) is is_held
+
+
+async def test_nothing_is_concluded_from_what_either_does_not_have(desk):
+    desk.second.close[:, 1] = np.nan
+    desk.yahoo.set("IWM", 20, np.nan)
+    assert [h.kind for h in (await desk.brought(20)).held] == [Kind.MISSING]
+
+
+async def test_as_of_earlier_sessions_nothing_is_held_and_as_of_later_ones_it_still_is(desk):
+    await disputed(desk)
+    await desk.brought(25)
+    assert told(await desk.book.at(day(20))) == told(desk.book.view()) == [("STRL", day(20), Kind.DISAGREEMENT, WORDS)]
+    assert (await desk.book.at(day(19))).held == ()
+    market = (await desk.book.at(day(22))).open()
+    assert np.isnan(market.prices.close[20, market.prices.column("STRL")])
+
+
+async def test_it_is_remembered_across_restarts_and_without_a_second_source(desk):
+    await disputed(desk)
+    desk.open()
+    assert told(await desk.brought(20)) == [("STRL", day(20), Kind.DISAGREEMENT, WORDS)]
+    alone = Book(desk.yahoo, BarStore(desk.folder), CALENDAR, desk.clock)
+    assert told(await alone.bring(day(20))) == [("STRL", day(20), Kind.DISAGREEMENT, WORDS)]
+    assert len(desk.second.asked) == 1  # compared already
+
+
+async def test_it_is_let_go_when_both_agree_again_and_the_view_tells(desk):
+    await disputed(desk)
+    desk.second.set("STRL", 20, 310.20)
+    view = await desk.brought(21)
+    assert view.held == ()
+    assert view.released == {"STRL": day(20)}
+    assert desk.close("STRL", 20) == 310.20
+    assert (await desk.brought(22)).released == {}
+
+
+async def test_where_the_main_source_mends_its_close_it_is_let_go_too(desk):
+    await disputed(desk)
+    desk.yahoo.set("STRL", 20, 298.01)
+    assert (await desk.brought(21)).held == ()
+    assert desk.close("STRL", 20) == 298.01
+
+
+async def test_what_agrees_again_may_differ_again(desk):
+    await disputed(desk)
+    desk.second.set("STRL", 20, 310.20)
+    await desk.brought(21)
+    desk.second.set("STRL", 22, 100.0)
+    assert [h.session for h in (await desk.brought(22)).held] == [day(22)]
+
+
+async def test_a_close_stays_in_dispute_however_old_until_it_is_settled(desk):
+    await disputed(desk)
+    await desk.brought(45)
+    assert desk.second.asked[-1][1] == day(20)
+    desk.second.set("STRL", 20, 310.20)
+    assert (await desk.brought(46)).held == ()
+
+
+async def test_what_the_operator_lets_go_is_not_held_again(desk):
+    await disputed(desk)
+    desk.book.releases.release("STRL", day(20), at=desk.clock.now())
+    assert (await desk.brought(20)).held == ()
+    assert (await desk.brought(21)).held == ()
+    assert desk.close("STRL", 20) == 310.20
+
+
+async def test_a_second_source_that_is_late_is_asked_again_after_a_while(desk):
+    desk.yahoo.set("STRL", 20, 310.20)
+    desk.second.close[20, 1] = np.nan
+    assert (await desk.brought(20)).held == ()
+    desk.second.set("STRL", 20, 298.01)
+    assert (await desk.brought(20, minutes=29)).held == ()
+    assert len(desk.second.asked) == 1
+    assert [h.kind for h in (await desk.brought(20, minutes=31)).held] == [Kind.DISAGREEMENT]
+    assert desk.second.asked[1][0] == ("STRL",)  # IWM has been compared
+
+
+async def test_the_present_takes_in_what_a_later_comparison_finds(desk):
+    desk.yahoo.set("STRL", 20, 310.20)
+    desk.second.close[20, 1] = np.nan
+    await desk.brought(20)
+    desk.second.set("STRL", 20, 298.01)
+    desk.clock.set(desk.clock.now() + timedelta(hours=2))
+    await desk.book.catch_up()
+    assert [h.kind for h in desk.book.held()] == [Kind.DISAGREEMENT]
+    assert np.isnan(desk.close("STRL", 20))
+
+
+async def test_a_session_it_was_late_for_is_compared_with_the_next(desk):
+    desk.yahoo.set("STRL", 20, 310.20)
+    desk.second.close[20, 1] = np.nan
+    await desk.brought(20)
+    desk.second.set("STRL", 20, 298.01)
+    assert told(await desk.brought(21)) == [("STRL", day(20), Kind.DISAGREEMENT, WORDS)]
+
+
+async def test_a_second_source_that_is_down_changes_nothing_and_is_not_asked_at_once_again(desk):
+    desk.second.down = "Tiingo refuses the key: set it"
+    with structlog.testing.capture_logs() as logs:
+        assert (await desk.brought(20)).held == ()
+        await desk.brought(20)
+    assert [(line["event"], line["reason"]) for line in logs] == [("second_source_failed", desk.second.down)]
+    assert desk.book.faults() == ("second source Tiingo, STRL, IWM: Tiingo refuses the key: set it",)
+    desk.second.down = ""
+    desk.second.set("STRL", 20, 100.0)
+    assert (await desk.brought(20, minutes=31)).held
+    assert desk.book.faults() == ()
+
+
+async def test_a_second_source_that_hangs_is_not_waited_for(desk, monkeypatch):
+    import asyncio
+
+    monkeypatch.setattr("bot.market.second.PATIENCE_S", 0.01)
+
+    async def hang(symbols, *, start, end):
+        await asyncio.sleep(30)
+
+    monkeypatch.setattr(desk.second, "fetch", hang)
+    with structlog.testing.capture_logs() as logs:
+        assert (await desk.brought(20)).held == ()
+    assert logs[0]["reason"] == "nothing came within 0.01 s"
+
+
+async def test_a_held_move_is_compared_too_and_both_reasons_are_told(desk):
+    desk.yahoo.close[20:, 3] *= 3
+    (held,) = (await desk.brought(20)).held
+    assert (held.symbol, held.kind) == ("KRE", Kind.SPLIT)
+    assert "moved +" in held.reason
+    assert "Yahoo closed KRE at 960.90, Tiingo at 320.30: 200.0 % apart" in held.reason
+    assert desk.second.asked[0][0] == ("KRE", "STRL", "IWM")
+    assert desk.book.releases.all() == ()
+
+
+async def test_a_held_move_both_show_is_let_go(desk):
+    desk.yahoo.close[20:, 3] *= 3
+    desk.second.close[20:, 3] *= 3
+    assert (await desk.brought(20)).held == ()
+    assert [(r.symbol, r.by) for r in desk.book.releases.all()] == [("KRE", "second source Tiingo")]
+
+
+async def test_a_move_both_show_whose_closes_differ_stays_held(desk):
+    desk.yahoo.close[20:, 3] *= 3
+    desk.second.close[:, 3] *= 1.01
+    desk.second.close[20:, 3] *= 3
+    (held,) = (await desk.brought(20)).held
+    assert "Yahoo closed KRE at 960.90, Tiingo at 970.51: 0.99 % apart" in held.reason
+    assert desk.book.releases.all() == ()
+
+
+async def test_a_split_only_one_has_adjusted_for_puts_no_older_bar_in_dispute(desk):
+    desk.yahoo.close[20:, 3] /= 4
+    desk.second.close[:, 3] /= 4
+    assert [(h.session, h.kind) for h in (await desk.brought(20)).held] == [(day(20), Kind.SPLIT)]
+
+
+async def test_the_older_session_of_a_question_is_not_compared(desk):
+    desk.second.set("STRL", 15, 100.0)
+    await desk.brought(30)
+    assert (await desk.book.at(day(15))).held == ()
+    assert len(desk.second.asked) == 1
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"disputes": [{}], "compared": {}, "asked": null}'])
+async def test_a_damaged_file_of_disputes_is_told_and_not_overwritten(desk, content):
+    (desk.folder / "disputed.json").write_text(content)
+    with pytest.raises(SessionUnavailable, match="correct it or delete it"):
+        await desk.brought(20)
+    assert (desk.folder / "disputed.json").read_text() == content
+
+
+def test_a_dispute_of_a_session_there_are_no_bars_of_holds_no_other_bar():
+    from bot.market.gate import Gate
+
+    prices = Prices(SESSIONS[[0, 2]], ("A",), np.array([[1.0], [1.0]]))
+    assert Gate(prices, disputed={("A", day(1)): "x", ("B", day(0)): "x"}).suspicions == ()
+
+
+def test_a_dispute_seen_again_keeps_its_first_instant(tmp_path):
+    disputes = Disputes(tmp_path / "disputed.json")
+    at = datetime(2025, 8, 6, 21, tzinfo=UTC)
+    dispute = Dispute("A", day(1), "words", at)
+    assert disputes.record(Comparison([dispute], [], {"A": day(1)}), at=at, asked=at)
+    later = at + timedelta(days=1)
+    assert not disputes.record(Comparison([Dispute("A", day(1), "words", later)]), at=later, asked=later)
+    assert disputes.read().disputes == (dispute,)
+    assert disputes.record(Comparison(settled=[dispute]), at=later, asked=None)
+    assert disputes.record(Comparison([Dispute("A", day(1), "other", later)]), at=later, asked=None)
+    assert disputes.read().open == (Dispute("A", day(1), "other", later),)
+    assert (disputes.read().compared, disputes.read().asked) == ({"A": day(1)}, later)
+
+
+@pytest_asyncio.fixture
+async def tiingo():
+    server = TiingoServer()
+    await server.start()
+    yield server
+    await server.stop()
+
+
+async def test_the_whole_way_with_tiingo_on_loopback(desk, tiingo):
+    days = [day(n) for n in range(30)]
+    desk.yahoo.set("STRL", 20, 310.20)
+    closes = desk.yahoo.close[:30].copy()
+    closes[20, 1] = 298.01
+    tiingo.replies |= {
+        symbol: says(daily(days, closes[:, SYMBOLS.index(symbol)].tolist())) for symbol in ("STRL", "IWM")
+    }
+    manners = Manners(spacing_s=0, timeout_s=2.0, attempts=1)
+    desk.compared = ("STRL", "IWM", "^GSPC")
+    desk.second = TiingoSource(CALENDAR, desk.clock, SecretStr(KEY), address=tiingo.address, habits=manners)
+    desk.open()
+    assert told(await desk.brought(20)) == [("STRL", day(20), Kind.DISAGREEMENT, WORDS)]
+    assert sorted(tiingo.asked) == ["IWM", "STRL"]
+
+
+async def test_without_a_key_that_works_the_bot_goes_on_and_says_so(desk, tiingo):
+    desk.second = TiingoSource(CALENDAR, desk.clock, SecretStr("wrong"), address=tiingo.address)
+    desk.open()
+    with structlog.testing.capture_logs() as logs:
+        assert (await desk.brought(20)).held == ()
+    assert "Tiingo refuses the key" in logs[0]["reason"]
+    assert "wrong" not in str(logs)
