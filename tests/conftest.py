@@ -25,7 +25,12 @@ def market_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def logs_of_its_own() -> Iterator[None]:
-    """Undo what a test that starts the program has set up for logs: others look at what is logged by default."""
+    """Undo what a test that starts the program has set up for logs: others look at what is logged by default.
+
+    Failures are logged plainly: a traceback with everything its frames knew takes a second to write.
+    """
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
     yield
     structlog.reset_defaults()
 

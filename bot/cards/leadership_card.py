@@ -27,8 +27,9 @@ from bot.cards.words import (
     signed,
 )
 from signals.facts import STALE_AFTER_DAYS
+from signals.leadership import LEADERSHIP
 from signals.leadership_columns import BANKS, INDEX, LEAST_TOTAL_PCT
-from signals.types import Event, Reading, Scalar, Thresholds
+from signals.types import Event, History, Reading, Scalar, Thresholds
 
 SINCE = {"ytd": "this year", "mtd": "this month"}
 SHORT = {
@@ -250,4 +251,27 @@ def _brief(event: Event) -> str:
     return f"share {share(event.values.get('top_two_share_pct'))}"
 
 
-FACE = Face(card=leadership_card, numbers=_numbers, chart=leadership_chart, phrases=PHRASES, facts=_facts, brief=_brief)
+def mention(history: History, thresholds: Thresholds, symbol: str) -> str:
+    """Return what the sector of `symbol` added this year to the small caps' return, where it is one of them."""
+    files = history.market.facts.of_universe("smallcap")
+    held = next((file for file in reversed(files) if symbol in file.symbols), None)
+    if held is None:
+        return ""
+    sector = held.sectors[held.symbols.index(symbol)]
+    reading = LEADERSHIP.reading(history, "ytd", thresholds)
+    row = next((row for row in sector_rows(reading) if row.name == sector), None)
+    if row is None:
+        return ""
+    whole = percent(reading.values["basket_pct"])
+    return f"{escape(sector)}: {signed(row.contribution_pct)} points of the covered small caps' {whole} this year"
+
+
+FACE = Face(
+    card=leadership_card,
+    numbers=_numbers,
+    chart=leadership_chart,
+    phrases=PHRASES,
+    facts=_facts,
+    brief=_brief,
+    mention=mention,
+)

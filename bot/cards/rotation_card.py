@@ -268,12 +268,12 @@ def mention(history: History, thresholds: Thresholds, symbol: str) -> str:
         values = rotation.reading(history, "sectors", thresholds).values
         quadrant = values[f"{symbol}.quadrant"]
         place = f"ratio {decimal(values[f'{symbol}.ratio'], 1)}, momentum {decimal(values[f'{symbol}.momentum'], 1)}"
-        return f"Rotation map: {quadrant} ({place})" if quadrant else ""
+        return f"On the map: {quadrant} ({place})." if quadrant else ""
     subject = next((subject for subject, pair in zip(SUBJECTS, PAIRS[:2], strict=False) if symbol in pair), "")
     if not subject:
         return ""
     state = rotation.reading(history, subject, thresholds).state
-    return f"Rotation: {state_words(state)}" if state != UNKNOWN else ""
+    return f"{state_words(state)}.".capitalize() if state != UNKNOWN else ""
 
 
 _BEGAN = (

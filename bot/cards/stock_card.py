@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.cards.card import Card, Chart, Field
+from bot.cards.card import Card, Field
 from bot.cards.cross_card import is_known, state_title, state_words, two_columns, windows_of
 from bot.cards.event_card import event_line
 from bot.cards.provenance import footer
@@ -41,7 +41,6 @@ class Gathered:
     events: Sequence[Event]
     belongs: Sequence[str]
     missing: Sequence[str] = ()
-    chart: Chart | None = None
 
 
 def stock_card(found: Gathered, reading: Reading) -> Card:
@@ -64,7 +63,6 @@ def stock_card(found: Gathered, reading: Reading) -> Card:
         tone=cross.state if is_known(cross) else "neutral",
         fields=tuple(fields),
         footer=footer(reading),
-        chart=found.chart,
     )
 
 

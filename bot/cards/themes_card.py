@@ -25,8 +25,9 @@ from bot.cards.words import (
     signed,
 )
 from signals.telling import HINDSIGHT
+from signals.themes import THEMES
 from signals.themes_columns import INDEX
-from signals.types import Event, Reading, Scalar, Thresholds
+from signals.types import Event, History, Reading, Scalar, Thresholds
 
 PERIODS = (("5d", "d5_pct"), ("1M", "m1_pct"), ("YTD", "ytd_pct"))
 ROWS = (("Basket", ""), ("R2000", f"{INDEX}."), ("Lead, pt", "basket_minus_index."))
@@ -166,4 +167,26 @@ def _brief(event: Event) -> str:
     return ", ".join(f"{title} {percent(value, 1)}" for title, value in told if value is not None)
 
 
-FACE = Face(card=themes_card, numbers=_numbers, chart=themes_chart, phrases=PHRASES, facts=_facts, brief=_brief)
+def mention(history: History, thresholds: Thresholds, symbol: str) -> str:
+    """Return how each theme that lists `symbol` did against the index, a line each."""
+    lines = []
+    for theme in history.market.facts.themes:
+        if symbol not in {member.symbol for member in theme.members}:
+            continue
+        reading = THEMES.reading(history, theme.name, thresholds)
+        month, lead = (reading.values[name] for name in ("m1_pct", "basket_minus_index.m1_pct"))
+        ahead = "" if number_of(lead) is None else f", {signed(lead, 1)} points against the Russell 2000"
+        mark = " (in hindsight)" if HINDSIGHT in reading.labels else ""
+        lines.append(f"{escape(theme.title)}: {percent(month, 1)} over a month{ahead}{mark}")
+    return "\n".join(lines)
+
+
+FACE = Face(
+    card=themes_card,
+    numbers=_numbers,
+    chart=themes_chart,
+    phrases=PHRASES,
+    facts=_facts,
+    brief=_brief,
+    mention=mention,
+)

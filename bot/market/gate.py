@@ -1,13 +1,14 @@
 """The quality gate: which bars are held back as of a session, why, and when they are let go.
 
-Everything here is causal. A bar is judged by bars up to its own session, and let go by the two that follow it: what
+Everything here is causal. A bar is judged by bars up to its own session, and let go by those that follow it: what
 is held as of a session depends on no later bar, so one pass over all of history answers for every session in it.
-A bar that two sources close at different prices is held until they agree or somebody lets it go.
+A bar that two sources close at different prices is held until they agree or somebody lets it go; one that cannot be
+(a high below the low, a copy) until the source mends it or somebody lets it go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,13 +16,16 @@ from enum import StrEnum
 
 import numpy as np
 
-from bot.market.gate_moves import Move, market_path, suspicious_moves
-from bot.market.gate_repeats import hollow_bars, repeated_bars
-from signals.types import BoolArray, IntArray, Prices
+from bot.market.gate_moves import NO_PRICES, Move, market_moves, market_path, suspicious_moves
+from bot.market.gate_repeats import hollow_bars, repeated_bars, twin_bars
+from bot.market.gate_shapes import contradictions
+from signals.types import BoolArray, FloatArray, IntArray, Prices
 
 NEVER = np.iinfo(np.int64).max
 LOOKBACK_SESSIONS = 5
 """A symbol without a bar for longer than this is stale; until then a bar is missing."""
+BEYOND_WORDS_PCT = 1_000_000
+"""A larger move has no meaning as a percentage."""
 
 
 class Kind(StrEnum):
@@ -35,6 +39,9 @@ class Kind(StrEnum):
     JUMP = "jump"
     SPLIT = "split"
     DISAGREEMENT = "disagreement"
+    CONTRADICTION = "contradiction"
+    TWIN = "twin"
+    MARKET = "market"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +183,25 @@ def _examine(prices: Prices, passed: frozenset[tuple[str, date]]) -> tuple[Suspi
         for r in repeated_bars(prices)
         if (r.row, r.column) not in vouched
     ]
-    moves = [_of_move(move) for move in suspicious_moves(prices, market_path(prices), vouched=vouched)]
-    return tuple(hollow + repeats + moves)
+    market = market_path(prices)
+    moves = [_of_move(move) for move in suspicious_moves(prices, market, vouched=vouched)]
+    others = [each for each in _impossible(prices, market) if (each.row, each.column) not in vouched]
+    return tuple(hollow + others + repeats + moves)
+
+
+def _impossible(prices: Prices, market: FloatArray) -> Iterator[Suspicion]:
+    """Yield the bars that cannot be as they stand: what follows them proves nothing."""
+    for shape in contradictions(prices):
+        yield Suspicion(shape.row, shape.column, Kind.CONTRADICTION, shape.words)
+    for twin in twin_bars(prices):
+        words = f"the whole bar, volume included, is also that of {prices.symbols[twin.other]}: it cannot be both's"
+        yield Suspicion(twin.row, twin.column, Kind.TWIN, words)
+    for move in market_moves(market):
+        words = f"all prices moved together by {move.change_pct:+,.1f} %, more than a market moves in one session"
+        for row in range(move.row, move.stop):
+            for column in np.flatnonzero(~np.isnan(prices.close[row])).tolist():
+                if prices.symbols[column] not in NO_PRICES:
+                    yield Suspicion(row, column, Kind.MARKET, words, until=move.until, refuted=move.refuted)
 
 
 def _of_disputes(
@@ -208,12 +232,27 @@ def _repeat_words(prices: Prices, row: int, lag: int) -> tuple[Kind, str]:
 
 
 def _of_move(move: Move) -> Suspicion:
-    words = f"moved {move.change_pct:+,.0f} % while the market moved {move.market_pct:+.1f} %"
+    words = f"{_moved(move.change_pct)} while the market moved {move.market_pct:+.1f} %"
     if move.split:
         words += f", as a {move.split} would that the source has not adjusted for"
+    if _is_cents(move.change_pct):
+        words += ", or prices in cents"
+    if move.is_patient:
+        words += "; no surge in trading goes with it"
     return Suspicion(
         move.row, move.column, Kind.SPLIT if move.split else Kind.JUMP, words, until=move.until, refuted=move.refuted
     )
+
+
+def _moved(change_pct: float) -> str:
+    if change_pct > BEYOND_WORDS_PCT:
+        return f"stands at more than {BEYOND_WORDS_PCT // 100:,} times the close before"
+    return f"moved {change_pct:+,.0f} %"
+
+
+def _is_cents(change_pct: float) -> bool:
+    factor = 1 + change_pct / 100
+    return factor > 0 and abs(max(factor, 1 / factor) / 100 - 1) <= 0.1  # noqa: PLR2004 - a hundred, a tenth either way
 
 
 def absent(prices: Prices, row: int) -> tuple[Held, ...]:

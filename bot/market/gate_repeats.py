@@ -1,4 +1,4 @@
-"""Bars that are the copy of an earlier one, and bars that have a volume and no close."""
+"""Bars that are the copy of an earlier one or of another symbol's, and bars that have a volume and no close."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from signals.types import BoolArray, Prices
+from signals.types import BoolArray, FloatArray, Prices
 
 NEVER = np.iinfo(np.int64).max
 FARTHEST = 5
 """A copy is looked for among so many sessions before."""
 FURTHER_SESSIONS = 2
+LEAST_VOLUME = 1000
+"""A bar with a range and so many shares traded does not come twice by chance: such a copy is never let go."""
+
+
+SUITS = 0.1
+"""A shared bar belongs to the symbol whose close before it is nearer by a tenth; nearer than that, to nobody."""
+BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,8 @@ def repeated_bars(prices: Prices) -> Iterator[Repeat]:
         lags = _lags(bars)
         if lags.any():
             known = np.flatnonzero(~np.isnan(bars[:, 3]))
-            yield from _repeats(int(column), lags, known[lags[known] == 0])
+            is_plain = (bars[:, 1] > bars[:, 2]) & (bars[:, 4] >= LEAST_VOLUME)
+            yield from _repeats(int(column), lags, known[lags[known] == 0], is_plain)
 
 
 def _lags(bars: np.ndarray) -> np.ndarray:
@@ -59,8 +67,57 @@ def _lags(bars: np.ndarray) -> np.ndarray:
     return lags
 
 
-def _repeats(column: int, lags: np.ndarray, own: np.ndarray) -> Iterator[Repeat]:
+def _repeats(column: int, lags: np.ndarray, own: np.ndarray, is_plain: BoolArray) -> Iterator[Repeat]:
     for row in np.flatnonzero(lags):
         further = own[np.searchsorted(own, row) :]
-        until = int(further[FURTHER_SESSIONS - 1]) if len(further) >= FURTHER_SESSIONS else NEVER
+        is_let_go = len(further) >= FURTHER_SESSIONS and not is_plain[row]
+        until = int(further[FURTHER_SESSIONS - 1]) if is_let_go else NEVER
         yield Repeat(int(row), column, int(lags[row]), until)
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The bar of `row` is, to the last share, the bar that `other` has on that session."""
+
+    row: int
+    column: int
+    other: int
+
+
+def twin_bars(prices: Prices) -> Iterator[Twin]:
+    """Yield bars that two symbols share: that of the symbol it does not suit, or both where that cannot be told."""
+    if prices.volume is None or prices.high is None or prices.low is None:
+        return
+    for start in range(0, len(prices.sessions), BLOCK):
+        rows = slice(start, start + BLOCK)
+        close, volume = prices.close[rows], prices.volume[rows]
+        with np.errstate(invalid="ignore"):
+            is_plain = (prices.high[rows] > prices.low[rows]) & (volume >= LEAST_VOLUME)
+        key = np.where(is_plain, volume + close, np.nan)
+        order = np.argsort(key, axis=1, kind="stable")
+        ordered = np.take_along_axis(key, order, axis=1)
+        for line, place in zip(*np.nonzero(ordered[:, 1:] == ordered[:, :-1]), strict=True):
+            first, second = int(order[line, place]), int(order[line, place + 1])
+            row = start + int(line)
+            if _is_same_bar(prices, row, first, second):
+                yield from _misplaced(prices.close, row, first, second)
+
+
+def _is_same_bar(prices: Prices, row: int, first: int, second: int) -> bool:
+    figures = (prices.open, prices.high, prices.low, prices.close, prices.volume)
+    return all(bool(values[row, first] == values[row, second]) for values in figures if values is not None)
+
+
+def _misplaced(close: FloatArray, row: int, first: int, second: int) -> Iterator[Twin]:
+    before = [_close_before(close[:row, column]) for column in (first, second)]
+    with np.errstate(invalid="ignore"):
+        moved = [abs(float(np.log(close[row, first] / each))) for each in before]
+    if not moved[0] > moved[1] + SUITS:
+        yield Twin(row, second, first)
+    if not moved[1] > moved[0] + SUITS:
+        yield Twin(row, first, second)
+
+
+def _close_before(close: FloatArray) -> float:
+    known = np.flatnonzero(close[-FARTHEST:] > 0)
+    return float(close[-FARTHEST:][known[-1]]) if len(known) else float("nan")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -190,7 +190,8 @@ class Desk:
             name = name_of(symbol, market)
             found = gathered(market, symbol, name, thresholds=thresholds, histories=histories)
             reading = gathered_reading(found, market)
-            return Answer(reading, stock_card(found, reading))
+            cross = Shown(found.readings["cross"], histories["cross"], name, thresholds["cross"])
+            return Answer(reading, replace(stock_card(found, reading), chart=face_of("cross").chart(cross)))
 
         keys = tuple((name, _key(own)) for name, own in thresholds.items())
         return await self._once(market, ("stock", symbol, keys), compose)

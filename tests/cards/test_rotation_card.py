@@ -166,8 +166,8 @@ def test_the_map_shows_eight_weeks_up_to_the_finished_one():
 def test_a_symbols_card_can_quote_its_place():
     made = everybody()
     history = ROTATION.history(made, THRESHOLDS)
-    assert FACE.mention(history, THRESHOLDS, "XLK").startswith("Rotation map: ")
-    assert FACE.mention(history, THRESHOLDS, "^RUT").startswith("Rotation: ")
+    assert FACE.mention(history, THRESHOLDS, "XLK").startswith("On the map: ")
+    assert FACE.mention(history, THRESHOLDS, "^RUT").endswith(".")
     assert FACE.mention(history, THRESHOLDS, "STRL") == ""
     nothing = ROTATION.history(market(300, symbols=("ABC",)), THRESHOLDS)
     assert FACE.mention(nothing, THRESHOLDS, "XLK") == FACE.mention(nothing, THRESHOLDS, "SPY") == ""

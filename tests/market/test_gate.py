@@ -30,6 +30,13 @@ def whole(*bars):
     return Prices(SESSIONS[: len(bars)], ("X",), **{name: table[:, [n]] for n, name in enumerate(names)})
 
 
+def traded(closes, *, surge):
+    """Build one symbol X whose usual volume is 1,000 and that of row `surge` a hundred times as much."""
+    volume = np.full((len(closes), 1), 1_000.0)
+    volume[surge] *= 100
+    return Prices(SESSIONS[: len(closes)], ("X",), np.array(closes, dtype=float)[:, None], volume=volume)
+
+
 def day(n):
     return SESSIONS[n].item()
 
@@ -94,9 +101,9 @@ def test_a_move_that_gives_back_a_third_is_no_bad_print():
 
 
 def test_two_big_moves_in_a_row_are_let_go_together():
-    bars = prices(X=[100, 160, 240, 245, 239, 240])
-    assert held_rows(bars, 3) == [1, 2, 3]
-    assert held_rows(bars, 4) == []
+    bars = traded([100, 100, 100, 100, 100, 100, 160, 240, 245, 239, 240], surge=6)
+    assert held_rows(bars, 8) == [6, 7, 8]
+    assert held_rows(bars, 9) == []
 
 
 def test_a_stray_on_the_way_to_a_new_level_stays_held():
@@ -124,14 +131,14 @@ def test_other_ratios_resemble_no_split(ratio, words):
 
 
 def test_a_crash_of_the_whole_market_holds_nobody():
-    market = {f"S{n}": [100, 100, 55, 56] for n in range(25)}
-    bars = prices(**market, X=[100, 100, 54, 55], Y=[100, 100, 100, 100])
+    market = {f"S{n}": [100, 100, 80, 81] for n in range(25)}
+    bars = prices(**market, X=[100, 100, 55, 55], Y=[100, 100, 115, 115])
     assert {held.symbol for held in Gate(bars).as_of(2).held} == {"Y"}
 
 
 def test_in_a_small_list_the_market_is_the_index():
-    bars = prices(**{"^GSPC": [100, 100, 70]}, X=[100, 100, 45])
-    assert Gate(bars).as_of(2).held == ()  # 45 % down, 36 % beyond the index
+    bars = prices(**{"^GSPC": [100, 100, 80]}, X=[100, 100, 55])
+    assert Gate(bars).as_of(2).held == ()  # 45 % down, 31 % beyond the index
 
 
 def test_the_first_bar_of_a_symbol_is_never_held():
@@ -238,6 +245,7 @@ def test_what_is_held_as_of_a_session_depends_on_no_later_bar(moves, gone, copie
 def test_a_real_move_of_any_size_is_held_for_two_sessions_at_most(steps, jump):
     close = 100 * np.cumprod(steps)
     close[8:] *= jump
-    bars = Prices(SESSIONS, ("X",), close[:, None])
+    bars = traded(close, surge=slice(8, None))
+    bars.volume[8:] *= 100  # in money too, where the price is a fiftieth
     assert held_rows(bars, 15) == []
     assert set(held_rows(bars, 9)) <= {8, 9}
