@@ -17,6 +17,7 @@ import numpy as np
 from bot.alerts.ports import View
 from bot.alerts.scan import LEAST_SHARE, Request, coverage_at, plain, shared_windows
 from bot.cards.provenance import Grounds
+from signals.catalog import whole_history
 from signals.definition import Signal
 from signals.errors import SignalError
 from signals.sessions import sessions_since
@@ -92,7 +93,7 @@ def past_of_market(
     for signal, sets in shared_windows(requests):
         known = recent(closed, signal, sets[0], sessions)
         try:
-            history = signal.history(known, sets[0])
+            history = whole_history(signal, known, sets[0])
         except SignalError as error:
             found += [PastEvents(Request(signal.name, own), told, (), grounds, str(error)) for own in sets]
             continue

@@ -14,6 +14,7 @@ from datetime import date
 import numpy as np
 
 from bot.alerts.scan import Request, coverage_at, plain, shared_windows
+from signals.catalog import whole_history
 from signals.types import Event, Market
 
 
@@ -21,7 +22,7 @@ def replay(market: Market, requests: Sequence[Request], *, start: date, end: dat
     """Yield the events of the sessions from `start` to `end`, by session; each identity once."""
     found: dict[str, Event] = {}
     for signal, sets in shared_windows(requests):
-        history = signal.history(market, sets[0])
+        history = whole_history(signal, market, sets[0])
         first = int(np.searchsorted(history.sessions, np.datetime64(start, "D")))
         for thresholds in sets:
             for event in signal.events(history, thresholds, since=first):

@@ -50,7 +50,7 @@ def _fallen(signal: Signal, subject: str, events: Sequence[Event], market: Marke
     """Yield those of `events`, alike in thresholds (and, where the signal reads symbols, in subject), that are gone."""
     try:
         thresholds = signal.thresholds_with(dict(events[0].thresholds))
-        history = history_of(signal, market, subject, thresholds) if subject else signal.history(market, thresholds)
+        history = history_of(signal, market, subject, thresholds)
     except SignalError:
         return  # nothing can be said of them now: the symbol is gone, or the bars are too few
     first = min(_row(history, event) for event in events)

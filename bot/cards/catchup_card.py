@@ -21,6 +21,7 @@ from bot.cards.words import (
     short_session,
     signed,
 )
+from signals.facts import STALE_AFTER_DAYS
 from signals.types import Event, Reading, Scalar, Thresholds
 
 RATIO_DIGITS = 4
@@ -128,8 +129,22 @@ def _known_days(reading: Reading, pair: Pair) -> str:
 
 def _medians(reading: Reading) -> str:
     rows = [[words, signed(_median(reading, count), missing=DASH)] for words, count in MEDIANS]
-    covered, members = (reading.values.get(f"nasdaq.{name}") for name in ("covered", "members"))
-    return f"{table(['', 'Points'], rows)}\n{decimal(covered, 0)} of {decimal(members, 0)} shares of today's list"
+    return f"{table(['', 'Points'], rows)}\n{_list_words(reading)}"
+
+
+def _list_words(reading: Reading) -> str:
+    """Return how many shares are covered, of which list, and whether it is old or was not known yet."""
+    covered, members, told, age = (
+        reading.values.get(f"nasdaq.{name}") for name in ("covered", "members", "file_date", "file_age_days")
+    )
+    counted = f"{decimal(covered, 0)} of {decimal(members, 0)} shares of"
+    days = number_of(age)
+    if told is None:
+        return f"{counted} a list without a date (hindsight)"
+    if days is None:
+        return f"{counted} the later list of {short_session(told)} (hindsight)"
+    stale = f", STALE: {days:,.0f} days old, more than {STALE_AFTER_DAYS}" if days > STALE_AFTER_DAYS else ""
+    return f"{counted} the list of {short_session(told)}{stale}"
 
 
 def _median(reading: Reading, count: int) -> float | None:

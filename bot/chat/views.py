@@ -11,6 +11,7 @@ from bot.cards.card import Card
 from bot.chat.parts import as_json, button, laid_out, turns
 from bot.chat.press import DEFAULT_PERIOD, PERIODS, Action, press
 from signals.catalog import SIGNALS, by_name
+from signals.definition import Signal
 from signals.inquiry import studied_of
 from signals.types import Event
 
@@ -53,16 +54,22 @@ def event_of(card: Card) -> str:
 
 def alert_components(event: Event) -> list[dict[str, Any]]:
     """Return the JSON of the buttons below an alert: what followed such events, where it stands now, and why."""
-    signal = by_name(event.signal)
-    studied = studied_of(signal, event.subject)
-    past = [button("Evidence", press(Action.EVIDENCE, event.kind, studied))] if studied else []
-    is_cross = event.signal == "cross"
-    stands = (
-        press(Action.NOW, DEFAULT_PERIOD, event.subject)
-        if is_cross
-        else press(Action.READ, signal.command, event.subject)
-    )
-    return as_json([*past, button("Where it stands now", stands), button("Why?", press(Action.WHY))])
+    about = _about(by_name(event.signal), event.subject, event.kind)
+    return as_json([*about, button("Why?", press(Action.WHY))])
+
+
+def trial_components(signal: Signal, subject: str, *, event: str = GOLDEN) -> list[dict[str, Any]]:
+    """Return the same without the one that tells why, where there is no event to tell of."""
+    kinds = [kind.name for kind in signal.kinds]
+    return as_json(_about(signal, subject, event if event in kinds else kinds[0]))
+
+
+def _about(signal: Signal, subject: str, kind: str) -> list[discord.ui.Item[discord.ui.View]]:
+    studied = studied_of(signal, subject)
+    past = [button("Evidence", press(Action.EVIDENCE, kind, studied))] if studied else []
+    is_cross = signal.name == "cross"
+    stands = press(Action.NOW, DEFAULT_PERIOD, subject) if is_cross else press(Action.READ, signal.command, subject)
+    return [*past, button("Where it stands now", stands)]
 
 
 class BelowAlerts:

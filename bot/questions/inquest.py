@@ -18,6 +18,7 @@ from bot.questions.case import Case, latest_of
 from bot.questions.inquest_ports import Procedure, Witnesses
 from bot.questions.once import Once
 from bot.questions.parse import QuestionError
+from bot.questions.subjects import subject_of
 from bot.questions.symbols import name_of, resolve
 from bot.questions.whynot_market import Present, event_steps, has_prices, present, price_steps, scan_steps
 from bot.questions.whynot_people import Channel, Member, channel_steps, following, member_steps
@@ -99,7 +100,7 @@ class Inquest:
         subscriber = await self._ask.members.subscriber(case.user_id)
         own = await self._own_thresholds(case, subscriber)
         steps = await self._steps(case if case.guild_id is not None else replace(case, thresholds=own), subscriber, own)
-        name = name_of(case.subject, case.market)
+        name = name_of(case.subject, case.market, case.signal.name)
         return whynot_card(steps, signal=case.signal, subject=case.subject, name=name, grounds=_grounds(case))
 
     def _explain(self, found: Filed, proof: Proof | None, market: Market) -> Card:
@@ -190,8 +191,8 @@ class Inquest:
 
     def _subject(self, signal: Signal, text: str, market: Market) -> str:
         """Return the subject that `text` means; a symbol that is followed, but of which nothing came, is one too."""
-        if signal.subject_kind != "symbol":
-            return text
+        if signal.choices is not None:
+            return subject_of(signal, text, market)
         followed = {outcome.symbol for outcome in self._ask.bars.outcomes()}
         try:
             return resolve(text, market)

@@ -96,10 +96,7 @@ def present(case: Case) -> Present:
     """Compute what the bars as they are now say of the subject (a thread's work)."""
     signal, market = case.signal, case.market
     try:
-        if signal.subject_kind == "symbol":
-            history = history_of(signal, market, case.subject, case.thresholds)
-        else:
-            history = signal.history(market, case.thresholds)
+        history = history_of(signal, market, case.subject, case.thresholds)
         first = int(np.searchsorted(history.sessions, np.datetime64(case.since, "D")))
         raised = signal.events(history, case.thresholds, since=first)
         reading = signal.reading(history, case.subject, case.thresholds)

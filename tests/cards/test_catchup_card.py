@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from bot.cards.plain import terminal_text
 from bot.cards.table import PHONE_COLUMNS
 from bot.cards.words import MINUS
 from signals.catchup import CATCHUP, TITLES
+from signals.facts import Facts, Holdings
 from signals.types import Event, Market
 from tests.cards.markets import market
 
@@ -94,9 +95,26 @@ def test_the_median_share_is_shown_where_there_is_a_list_and_said_to_be_hindsigh
     made = a_market([80, 90], universes={"nasdaq": ("QQQJ", "QQQE")})
     text = terminal_text(catchup_card(shown(made)))
     assert "1 session +12.50" in " ".join(text.split())
-    assert "2 of 2 shares of today's list" in text
+    assert "2 of 2 shares of a list without a date (hindsight)" in text
     assert "HINDSIGHT" in text
     assert "Missing" not in text
+
+
+@pytest.mark.parametrize(
+    ("days_before", "words", "is_hindsight"),
+    [
+        (35, "shares of the list of 9 Feb 2010\n", False),
+        (36, "shares of the list of 8 Feb 2010, STALE: 36 days old, more than 35\n", False),
+        (-1, "shares of the later list of 17 Mar 2010 (hindsight)\n", True),
+    ],
+)
+def test_a_dated_list_is_named_with_its_date_and_said_to_be_stale_or_not_yet_known(days_before, words, is_hindsight):
+    made = a_market([80, 90])
+    day = made.prices.sessions[-1].item() - timedelta(days=days_before)
+    file = Holdings("nasdaq", "^IXIC", day, ("QQQJ", "QQQE"), np.array([0.5, 0.5]), ("", ""))
+    text = terminal_text(catchup_card(shown(replace(made, facts=Facts(holdings=(file,))))))
+    assert f"2 of 2 {words}" in text
+    assert ("HINDSIGHT" in text) == is_hindsight
 
 
 @pytest.mark.parametrize("kind", [kind.name for kind in CATCHUP.kinds])

@@ -51,6 +51,7 @@ GROUPS = {
     "universe:smallcap": frozenset({"STRL", "REI", "UE"}),
     "sector:Energy": frozenset({"REI"}),
     "sector:Real Estate": frozenset({"UE"}),
+    "theme:optical": frozenset({"optical", "STRL"}),
 }
 ALIASES = {"RUT": "^RUT", "RUSSELL 2000": "^RUT"}
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -57,10 +57,10 @@ async def test_a_test_pings_the_role_if_it_is_asked_to(place, other, crosses):
 async def test_a_test_without_prices_goes_in_words_alone(place, monkeypatch):
     await say(place, "add")
 
-    async def cross(symbol, **_):
+    async def ask(topic, subject, **_):
         raise QuestionError("the prices are still being loaded")
 
-    monkeypatch.setattr(place.behind.desk, "cross", cross)
+    monkeypatch.setattr(place.behind.desk, "ask", ask)
     await say(place, "test")
     test = place.channel.history()[-2]
     assert test.embeds[0].description.startswith("**This is a test: no event happened.**")

@@ -21,13 +21,12 @@ from bot.cards.words import length
 from bot.chat.errors import Refusal
 from bot.chat.moderators.places import Place, need_to_post_in
 from bot.chat.moderators.roles import ping_trouble
-from bot.chat.parts import as_json, button
 from bot.chat.ports import Pictures, Ports
-from bot.chat.press import DEFAULT_PERIOD, Action, press
 from bot.chat.sender import DiscordSender
-from bot.chat.views import event_of
+from bot.chat.views import event_of, trial_components
 from bot.questions.parse import DEFAULT_SYMBOL, QuestionError
 from bot.records import Attachment, Outbound, Route
+from signals.catalog import by_name
 from signals.errors import SignalError
 
 TITLE = "Test: no event happened"
@@ -54,8 +53,10 @@ async def send(client: discord.Client, ports: Ports, trial: Trial) -> str:
     """Send the test and say that it arrived; refuse, naming the permission or the reason, where it cannot."""
     need_to_post_in(trial.place)
     _need_to_ping(trial)
-    symbol, card = await _card(ports, trial.routes[0])
-    message = await _outbound(ports, trial, symbol, card)
+    route = trial.routes[0]
+    subject, card = await _card(ports, route)
+    below = trial_components(by_name(route.signal), subject, event=event_of(card)) if subject else []
+    message = await _outbound(ports, trial, card, below)
     try:
         await DiscordSender(client).send(message)
     except SendFailed as failed:
@@ -77,27 +78,31 @@ def _need_to_ping(trial: Trial) -> None:
 
 
 async def _card(ports: Ports, route: Route) -> tuple[str, Card]:
-    """Return a symbol of the route and a card of how it stands, or of words alone while there are no prices."""
+    """Return a subject of the route and a card of how it stands, or of words alone while there are no prices."""
+    signal = by_name(route.signal)
     named = [subject for subject in route.subjects if ":" not in subject]
-    symbol = named[0] if named else DEFAULT_SYMBOL
+    subject = (named[0] if named else DEFAULT_SYMBOL) if signal.choices is None else ""
     try:
-        symbol = ports.desk.resolve(symbol)
-        now = await ports.desk.ask("cross", symbol, guild_id=route.guild_id, period=DEFAULT_PERIOD)
+        if signal.choices is None:
+            subject = ports.desk.resolve(subject)
+        else:
+            subject = next(iter(dict(ports.desk.choices_of(signal.name))), "")
+        now = await ports.desk.ask(signal.command, subject, guild_id=route.guild_id)
     except (QuestionError, SignalError):
-        return symbol, Card(TITLE, _BARE, footer=why(route))
-    return symbol, replace(
+        return subject, Card(TITLE, _BARE, footer=why(route))
+    return subject, replace(
         now, title=TITLE, text=f"{_STANDS}\n\n**{now.title}**\n{now.text}", footer=f"test · {why(route)} · {now.footer}"
     )
 
 
-async def _outbound(ports: Ports, trial: Trial, symbol: str, card: Card) -> Outbound:
+async def _outbound(ports: Ports, trial: Trial, card: Card, below: list[dict[str, Any]]) -> Outbound:
     files = await _files(ports.pictures, card)
     words = f"<@&{trial.role_id}>" if trial.role_id else ""
     payload: dict[str, Any] = {
         "content": words,
         "embeds": [embed_payload(card, picture_name=files[0].name if files else None)],
         "plain": f"{words}\n{plain_text(card, limit=CONTENT - length(words) - 1)}".strip(),
-        "components": _below(symbol, event_of(card)),
+        "components": below,
         "pings": {"role": trial.role_id, "users": []},
     }
     now = ports.clock.now()
@@ -114,16 +119,6 @@ async def _outbound(ports: Ports, trial: Trial, symbol: str, card: Card) -> Outb
         guild_id=trial.place.guild.id,
         attachments=files,
         role_id=trial.role_id,
-    )
-
-
-def _below(symbol: str, event: str) -> list[dict[str, Any]]:
-    """Return the buttons of an alert, but for the one that tells why: there is no event to tell of."""
-    return as_json(
-        [
-            button("Evidence", press(Action.EVIDENCE, event, symbol)),
-            button("Where it stands now", press(Action.NOW, DEFAULT_PERIOD, symbol)),
-        ]
     )
 
 

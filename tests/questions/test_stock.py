@@ -1,0 +1,92 @@
+"""Everything about one symbol, gathered from the signals on a real (simulated) market."""
+
+from __future__ import annotations
+
+from datetime import UTC, date
+
+import pytest
+
+from bot.cards.plain import plain_text
+from bot.market.calendar import exchange_calendar
+from bot.market.sample import SampleSource
+from bot.questions.desk import Desk
+from bot.questions.parse import Question, QuestionError
+from bot.questions.ports import NoGuildThresholds
+from bot.questions.stock import belongings, themes_of, weights_of
+from signals.types import Market
+
+
+class Known:
+    def __init__(self, market: Market) -> None:
+        self._market = market
+
+    def market(self) -> Market:
+        return self._market
+
+
+@pytest.fixture(scope="module")
+def market() -> Market:
+    calendar = exchange_calendar(date(2026, 11, 28))
+    source = SampleSource(calendar)
+    reference = source.reference()
+    prices = source.market().prices
+    last = prices.sessions[-1]
+    as_of = calendar.closes[calendar.sessions.searchsorted(last)].item()
+    return Market(
+        prices=prices.upto(last.item()),
+        as_of=as_of.replace(tzinfo=UTC),
+        source="simulated market",
+        calendar=calendar,
+        labels=("simulated",),
+        universes=reference.universes,
+        sectors=reference.sectors,
+        names=reference.names,
+        facts=reference.facts,
+    )
+
+
+@pytest.fixture(scope="module")
+def desk(market) -> Desk:
+    return Desk(Known(market), NoGuildThresholds(), office=None)
+
+
+async def test_a_stock_brings_what_every_signal_says_of_it(desk, market):
+    answer = await desk.answer(Question("stock", "STRL"))
+    cross = await desk.answer(Question("cross", "STRL"))
+    activity = await desk.answer(Question("activity", "STRL"))
+    values = answer.reading.values
+    assert values["cross.gap_pct"] == cross.reading.values["gap_pct"]
+    assert values["activity.rsi14"] == activity.reading.values["rsi14"]
+    assert values["sector"] == "Industrials"
+    assert values["themes"] == "datacenter"
+    assert values["universes"].startswith("smallcap")
+    text = plain_text(answer.card)
+    for said in ("Price", "Trend", "Themes", "Leadership", "smallcap:", "Industrials"):
+        assert said in text
+    assert answer.card.chart is not None
+    assert answer.reading.signal == "stock"
+
+
+async def test_what_the_theme_says_on_the_card_is_what_theme_answers(desk):
+    theme = await desk.answer(Question("theme", "datacenter"))
+    text = plain_text((await desk.answer(Question("stock", "STRL"))).card)
+    assert f"{theme.reading.values['m1_pct']:+.1f}%".replace("-", "\N{MINUS SIGN}") in text
+
+
+async def test_an_index_has_no_sector_and_the_rotation_speaks_of_it(desk):
+    answer = await desk.answer(Question("stock", "RUT"))
+    assert answer.reading.values["sector"] is None
+    assert "Rotation" in plain_text(answer.card)
+
+
+async def test_a_symbol_must_be_known(desk):
+    with pytest.raises(QuestionError, match="did you mean"):
+        await desk.answer(Question("stock", "STRLL"))
+
+
+def test_weights_are_those_of_the_list_in_force(market):
+    weights = dict(weights_of(market, "STRL"))
+    file = market.facts.of_universe("smallcap")[-1]
+    assert weights["smallcap"] == pytest.approx(100 * file.weights_frac[file.symbols.index("STRL")])
+    assert belongings(market, "^RUT") == []
+    assert themes_of(market, "^RUT") == []
