@@ -272,6 +272,11 @@ async def open_bot(
             pace,
             tell_moderators=herald.tell,
         )
+
+        def tell() -> None:
+            deliverer.wake()
+            desk.freshen()
+
         watch = Watch(
             book=ground.book,
             memory=store,
@@ -279,7 +284,7 @@ async def open_bot(
             signals=ANSWERING,
             timing=ground.timing,
             clock=ground.clock,
-            tell=deliverer.wake,
+            tell=tell,
         )
         housekeeper = Housekeeper(store.guilds, store.memberships, GuildAttendance(client), WallClock())
         yield Bot(ground, store, studio, desk, watch, deliverer, client, housekeeper)

@@ -194,6 +194,7 @@ async def _keep_time(bot: Bot) -> None:
         except SessionUnavailable as error:
             log.warning("no prices yet", reason=str(error), next_try_s=WAIT_FOR_PRICES_S)
             await asyncio.sleep(WAIT_FOR_PRICES_S)
+    bot.desk.freshen()
     _settle_down()
     log.info("prices loaded", source=view.source, session=view.session.isoformat(), held=len(view.held))
 

@@ -30,7 +30,6 @@ from bot.settings import Settings
 from signals.catalog import SIGNALS, by_name
 from signals.cross import VOLUME_FROM
 from signals.sessions import is_session, previous_session
-from signals.smallcap import INDICES
 from signals.types import Event, Market, Reading
 
 
@@ -170,7 +169,8 @@ def _print_events(events: Iterable[Event], market: Market, span: Span) -> None:
 
 def _tell_troubles(book: Book, reading: Reading) -> None:
     """Say on stderr what is wrong with the prices that the answer stands on."""
-    stands_on = {reading.subject, VOLUME_FROM.get(reading.subject)} if reading.subject != "market" else {*INDICES}
+    named = {name.partition(".")[0] for name in reading.values if "." in name}
+    stands_on = {reading.subject, VOLUME_FROM.get(reading.subject), *named}
     for outcome in book.outcomes():
         if outcome.symbol in stands_on and outcome.status not in {Status.OK, Status.STALE}:
             sys.stderr.write(f"smallcap: note: {outcome.symbol} is {outcome.status.value}: {outcome.detail}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -97,6 +98,12 @@ def sector_names(files: Sequence[Holdings]) -> tuple[str, ...]:
     >>> sector_names([Holdings("smallcap", "IWM", date(2025, 5, 13), ("A", "B"), np.ones(2), ("Energy", ""))])
     ('Energy', 'no sector')
     """
+    return _names_in(tuple(files))
+
+
+@lru_cache(maxsize=8)
+def _names_in(files: tuple[Holdings, ...]) -> tuple[str, ...]:
+    """Look through the files once: a quarter's worth of decades holds a hundred thousand lines."""
     return tuple(sorted({sector or NO_SECTOR for file in files for sector in file.sectors}))
 
 

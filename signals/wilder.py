@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from signals.folds import blocks, checked_out, checked_panel, checked_window, window_extremes, window_sums
 from signals.types import FloatArray
 
+_NARROW = 4
+"""Up to so many columns are smoothed number by number."""
 Seeds = Mapping[int, tuple[NDArray[np.intp], FloatArray]]
 """Row to the columns whose averages begin there and what they begin with, shape (2, columns)."""
 
@@ -105,6 +108,9 @@ def _seeds(close: FloatArray, window: int) -> Seeds:
 
 def _smooth(moves: FloatArray, latest: FloatArray, *, first_row: int, keep: float, seeds: Seeds) -> None:
     """Turn each row of `moves` into ``keep * (the row before) + row``, from `latest` on; leave the last row there."""
+    if latest.shape[1] <= _NARROW:
+        _smooth_few(moves, latest, first_row=first_row, keep=keep, seeds=seeds)
+        return
     kept = np.empty_like(latest)
     before: NDArray[Any] = latest
     for row, move in enumerate(moves, first_row):
@@ -115,6 +121,25 @@ def _smooth(moves: FloatArray, latest: FloatArray, *, first_row: int, keep: floa
             move[:, columns] = sums
         before = move
     np.copyto(latest, before)
+
+
+def _smooth_few(moves: FloatArray, latest: FloatArray, *, first_row: int, keep: float, seeds: Seeds) -> None:
+    """Do the same number by number: for a symbol or two the calls would cost more than what they do; the same bits."""
+    for column in range(latest.shape[1]):
+        for side in range(len(latest)):
+            own = {
+                row - first_row: float(sums[side, place])
+                for row, (columns, sums) in seeds.items()
+                for place in np.flatnonzero(columns == column)
+            }
+            value, smoothed = float(latest[side, column]), []
+            series = moves[:, side, column].tolist()
+            for begin, end in pairwise([0, *sorted(own), len(series)]):
+                for row in range(begin, end):
+                    value = own[row] if row == begin and row in own else series[row] + value * keep
+                    smoothed.append(value)
+            moves[:, side, column] = smoothed
+            latest[side, column] = value
 
 
 def _index_of(moves: FloatArray, total: FloatArray, out: FloatArray) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
+import structlog
 
 from bot.cards.card import Card
 from bot.cards.evidence_card import evidence_card, evidence_line
@@ -25,13 +26,17 @@ from bot.questions.symbols import Offers, name_of, resolve
 from signals.catalog import SIGNALS, by_name, kind_by_name
 from signals.cross import CROSS
 from signals.definition import Signal
+from signals.errors import SignalError
 from signals.inquiry import followed, history_of, read_for
 from signals.types import History, Market, Reading, Thresholds
+
+log = structlog.get_logger(__name__)
 
 PERIODS = ("6m", "1y", "5y", "all")
 """How far back a chart of `cross` can reach."""
 DEFAULT_PERIOD = "1y"
 _ASKED = {signal.command: signal for signal in SIGNALS}
+_OF_THE_MARKET = tuple(signal for signal in SIGNALS if signal.choices is not None)
 
 _MOST_REMEMBERED = 256
 MOST_COMPUTING = 64
@@ -72,6 +77,7 @@ class Desk:
         self._offers: Offers | None = None
         self._remembered: OrderedDict[tuple[Any, ...], asyncio.Future[Any]] = OrderedDict()
         self._computing: set[asyncio.Future[Any]] = set()
+        self._preparing: asyncio.Task[None] | None = None
 
     async def answer(self, question: Question, *, guild_id: int | None = None, period: str = DEFAULT_PERIOD) -> Answer:
         """Return the answer to `question`.
@@ -93,6 +99,31 @@ class Desk:
     async def ask(self, topic: str, subject: str, *, guild_id: int | None, period: str = DEFAULT_PERIOD) -> Card:
         """Return what the signal that answers `topic` says of `subject`; of the usual one where it is empty."""
         return (await self.answer(Question(topic, subject), guild_id=guild_id, period=period)).card
+
+    async def prepare(self) -> None:
+        """Compute the histories of the whole market under the default thresholds, before somebody asks.
+
+        Raises
+        ------
+        QuestionError
+            If there are no prices yet.
+        """
+        market = self._knowledge.market()
+        for signal in _OF_THE_MARKET:
+            thresholds = signal.thresholds_with()
+            chosen = {name: by_name(name).thresholds_with() for name in signal.reads}
+            await self._history(signal, market, "", thresholds, chosen)
+
+    def freshen(self) -> None:
+        """Begin to `prepare` in the background: a new session has been brought in."""
+        if self._preparing is None or self._preparing.done():
+            self._preparing = asyncio.create_task(self._prepared())
+
+    async def _prepared(self) -> None:
+        try:
+            await self.prepare()
+        except (QuestionError, SignalError) as error:
+            log.info("not prepared for questions", reason=str(error))  # whoever asks is told the same
 
     async def evidence(self, symbol: str, event: str, *, guild_id: int | None) -> Card:
         """Return what followed past events of that kind, beside the base rate."""
@@ -164,7 +195,7 @@ class Desk:
         market = self._knowledge.market()
         subject = await asyncio.to_thread(_subject, signal, typed, market)
         thresholds = await self._thresholds_of(signal, guild_id)
-        chosen = {name: await self._thresholds_of(by_name(name), guild_id) for name in signal.reads}
+        chosen = await self._read_with(signal, guild_id)
         history = await self._history(signal, market, subject, thresholds, chosen)
         reading = await asyncio.to_thread(signal.reading, history, subject, thresholds)
         line = await self._evidence_line(market, reading, thresholds) if signal is CROSS else None
@@ -183,7 +214,10 @@ class Desk:
         signals = (*OF_SYMBOLS, *ABOUT_SYMBOLS)
         thresholds = {signal.name: await self._thresholds_of(signal, guild_id) for signal in signals}
         histories = {
-            signal.name: await self._history(signal, market, symbol, thresholds[signal.name]) for signal in signals
+            signal.name: await self._history(
+                signal, market, symbol, thresholds[signal.name], await self._read_with(signal, guild_id)
+            )
+            for signal in signals
         }
 
         def compose() -> Answer:
@@ -239,6 +273,10 @@ class Desk:
             market, ("history", signal.name, whose, _key(signal.windows_of(thresholds)), _keys(read)), compute
         )
 
+    async def _read_with(self, signal: Signal, guild_id: int | None) -> dict[str, Thresholds]:
+        """Return the thresholds of the signals that `signal` reads."""
+        return {name: await self._thresholds_of(by_name(name), guild_id) for name in signal.reads}
+
     async def _thresholds_of(self, signal: Signal, guild_id: int | None) -> Thresholds:
         return signal.thresholds_with(await self._thresholds.of(guild_id or 0, signal.name))
 
@@ -253,6 +291,7 @@ class Desk:
             self._remembered[key] = known
             while len(self._remembered) > _MOST_REMEMBERED:
                 self._remembered.popitem(last=False)
+        self._remembered.move_to_end(key)
         try:
             result: _T = await asyncio.shield(known)
         except Exception:

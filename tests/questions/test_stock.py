@@ -90,3 +90,23 @@ def test_weights_are_those_of_the_list_in_force(market):
     assert weights["smallcap"] == pytest.approx(100 * file.weights_frac[file.symbols.index("STRL")])
     assert belongings(market, "^RUT") == []
     assert themes_of(market, "^RUT") == []
+
+
+async def test_what_is_prepared_is_not_computed_again(market, monkeypatch):
+    from bot.questions import desk as module
+
+    real, computed = module.history_of, []
+
+    def counted(signal, known, subject, thresholds, chosen):
+        computed.append(signal.name)
+        return real(signal, known, subject, thresholds, chosen)
+
+    monkeypatch.setattr(module, "history_of", counted)
+    fresh = Desk(Known(market), NoGuildThresholds(), office=None)
+    await fresh.prepare()
+    assert {"rotation", "leadership", "themes", "breadth", "macro"} <= set(computed)
+    computed.clear()
+    await fresh.answer(Question("stock", "STRL"))
+    assert computed == ["cross", "activity"]
+    await fresh.answer(Question("leaders", "mtd"))
+    assert computed == ["cross", "activity"]

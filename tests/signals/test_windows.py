@@ -129,6 +129,16 @@ def plain_rsi(close, window):
     return out
 
 
+@given(holes=st.lists(st.tuples(st.integers(0, 119), st.integers(0, 5)), max_size=8))
+def test_rsi_of_a_few_symbols_is_to_the_bit_that_of_many(holes):
+    close = random_walk(120, 6)
+    for row, column in holes:
+        close[row, column] = np.nan
+    together = windows.wilder_rsi(close)
+    for n in range(6):
+        np.testing.assert_array_equal(windows.wilder_rsi(close[:, [n]])[:, 0], together[:, n])
+
+
 def test_rsi_agrees_with_talib():
     talib = pytest.importorskip("talib")
     close = random_walk(1000)
