@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -29,6 +29,7 @@ from bot.questions.symbols import name_of, resolve
 from bot.settings import Settings
 from signals.catalog import SIGNALS, by_name
 from signals.cross import VOLUME_FROM
+from signals.definition import Signal
 from signals.sessions import is_session, previous_session
 from signals.types import Event, Market, Reading
 
@@ -96,7 +97,7 @@ async def list_events(settings: Settings, span: Span) -> None:
     if span.last < span.first:
         raise QuestionError(f"--to {span.last} lies before --from {span.first}: swap them")
     chosen = [by_name(name) for name in span.signals] or [signal for signal in SIGNALS if signal.kinds]
-    requests = [ScanRequest(signal.name, signal.thresholds_with(span.changed)) for signal in chosen]
+    requests = [ScanRequest(signal.name, signal.thresholds_with(own)) for signal, own in _changed(chosen, span.changed)]
     async with open_ground(settings, default="sample") as ground:
         with _patience("Replaying sessions"):
             market = await _market(ground, span.last)
@@ -142,6 +143,15 @@ async def _market(ground: Ground, as_of: date | None) -> Market:
         return market  # invented prices do not grow old
     instant = now if as_of is None else min(now, _after_close(ground, as_of))
     return replace(market, as_of=max(market.as_of, instant))
+
+
+def _changed(chosen: Sequence[Signal], changed: Mapping[str, str]) -> Iterator[tuple[Signal, dict[str, str]]]:
+    """Yield each signal with those of the thresholds that it has; one that none of them has is left to the first."""
+    names = {threshold.name for signal in chosen for threshold in signal.thresholds}
+    unknown = {name: value for name, value in changed.items() if name not in names}
+    for signal in chosen:
+        own = {threshold.name for threshold in signal.thresholds}
+        yield signal, unknown | {name: value for name, value in changed.items() if name in own}
 
 
 def _after_close(ground: Ground, day: date) -> datetime:

@@ -57,7 +57,7 @@ def parse(text: str) -> Question:
     topic = _NAMES.get(topic, topic)
     if topic not in USAGE:
         near = difflib.get_close_matches(topic, USAGE, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"ask one of: {', '.join(USAGE.values())}"
+        hint = f"did you mean {near[0]}?" if near else f"ask one of: {', '.join(USAGE)}"
         raise QuestionError(f"there is no question {topic[:40]!r}: {hint}")
     _require_fit(topic, given)
     if topic == EVIDENCE:

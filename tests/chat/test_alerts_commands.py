@@ -219,7 +219,7 @@ async def test_alerts_alone_says_what_may_follow(place):
 
 
 async def test_signals_and_symbols_complete_for_a_moderator(place):
-    offered = await place.moderator.autocomplete(place.channel, "alerts here", "signal", "cr")
+    offered = await place.moderator.autocomplete(place.channel, "alerts here", "signal", "cros")
     assert [choice["value"] for choice in offered] == ["cross"]
     offered = await place.moderator.autocomplete(place.channel, "alerts here", "symbols", "IWM, ster")
     assert [choice["value"] for choice in offered] == ["IWM STRL"]

@@ -275,5 +275,5 @@ async def test_whynot_works_in_a_direct_message(place):
 async def test_symbols_and_signals_complete_in_whynot(place):
     offered = await place.member.autocomplete(place.channel, "whynot", "symbol", "iw")
     assert [choice["value"] for choice in offered] == ["IWM"]
-    offered = await place.member.autocomplete(place.channel, "whynot", "signal", "cr")
+    offered = await place.member.autocomplete(place.channel, "whynot", "signal", "cros")
     assert [choice["value"] for choice in offered] == ["cross"]

@@ -194,7 +194,9 @@ def test_the_most_important_come_first_as_in_the_message():
 
 def test_the_longest_and_most_hostile_names_leave_every_line_of_a_page_in_place_and_harmless(monkeypatch):
     desk = FakeDesk()
-    monkeypatch.setattr(desk, "name_of", lambda _symbol: "@everyone **[x](https://b.example)** " + "long " * 100)
+    monkeypatch.setattr(
+        desk, "name_of", lambda _symbol, _signal: "@everyone **[x](https://b.example)** " + "long " * 100
+    )
     card, _, _ = list_page(told(A_PAGE, "approaching_golden"), 0, desk)
     assert len(card.text) <= DESCRIPTION
     assert len(card.text.split("\n")) == A_PAGE

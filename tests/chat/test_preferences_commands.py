@@ -9,6 +9,7 @@ import pytest
 
 from bot.chat.press import Action, press
 from bot.people import Cadence, Preferences
+from signals.catalog import SIGNALS
 from tests.chat.subscribers import COUNTED, asked, said, subscribed
 
 NOTHING_COMES = "Nothing comes to you by direct message: `subscribe` changes that."
@@ -135,9 +136,11 @@ async def test_options_complete(place):
     assert [choice["value"] for choice in spans] == ["off"]
     assert "18:00" in [c["value"] for c in await complete(place.channel, "preferences daily", "hour", "18")]
     important = await complete(place.channel, "preferences importance", "least", "5")
-    assert important == [{"name": "5: What matters most (Golden cross, Death cross)", "value": "5"}]
+    assert important == [
+        {"name": "5: What matters most (Golden cross, Death cross, Small caps lead, Large caps lead)", "value": "5"}
+    ]
     names = await complete(place.channel, "preferences signals", "names", "")
-    assert [choice["value"] for choice in names] == ["all", "cross"]
+    assert [choice["value"] for choice in names] == ["all", *(signal.name for signal in SIGNALS if signal.kinds)]
 
 
 # the panel

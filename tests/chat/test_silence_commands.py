@@ -73,12 +73,12 @@ async def test_the_slash_form_stores_the_same(place):
         ("cross 0h", "That is no time at all: say `3d`, `12h`, `2w` or `90m`."),
         ("crss 3d", "There is no signal and no symbol crss: did you mean cross?"),
         ("cross STRL RUT 3d", "One symbol at a time, please: say the command once for each."),
-        ("smallcap 3d", "Smallcap is for questions and raises no alerts; choose one of: cross."),
+        ("smallcap 3d", "Smallcap is for questions and raises no alerts; choose one of: cross,"),
     ],
 )
 async def test_what_cannot_be_silenced_is_refused_and_not_stored(place, words, line):
     await place.moderator.send(place.channel, f"!silence {words}".strip())
-    assert place.last().content == line
+    assert place.last().content.startswith(line)
     assert kept(place) == {}
 
 
@@ -188,7 +188,7 @@ async def test_nothing_is_acknowledged_that_was_not_stored(place):
 async def test_signals_symbols_lengths_and_what_stands_complete(place):
     complete = place.moderator.autocomplete
     whats = await complete(place.channel, "silence add", "what", "")
-    assert [choice["value"] for choice in whats][:2] == ["cross", "^RUT"]
+    assert [choice["value"] for choice in whats][:2] == ["cross", "rotation"]
     lengths = await complete(place.channel, "silence add", "duration", "5d", what="cross")
     assert [(choice["value"], choice["name"]) for choice in lengths] == [("5d", "5 days")]
     symbols = await complete(place.channel, "silence add", "symbol", "STR", what="cross", duration="5d")

@@ -115,7 +115,7 @@ async def test_a_direct_message_that_fails_for_the_moment_is_no_reproach(place, 
     ("words", "line"),
     [
         ("subscribe crss STRL", "There is no signal crss: did you mean cross?"),
-        ("subscribe smallcap STRL", "Smallcap is for questions and raises no alerts; choose one of: cross."),
+        ("subscribe smallcap STRL", "Smallcap is for questions and raises no alerts; choose one of: cross,"),
         ("subscribe STRL IWM", "Name one symbol at a time; or put them on your list with `watch add`, and name"),
         ("subscribe sector:Enrgy", "There is no group sector:Enrgy: did you mean sector:Energy?"),
         ("subscribe STRLL", "Symbol is STRLL"),
@@ -248,7 +248,7 @@ async def test_subjects_and_places_complete(place):
     assert every[:3] == [WATCHLIST, "all", "sector:Energy"]
     typed = await complete(place.channel, "subscribe", "subject", "str")
     assert typed[0] == {"name": "STRL: Sterling Infrastructure", "value": "STRL"}
-    assert [c["value"] for c in await complete(place.channel, "subscribe", "signal", "c")] == ["cross"]
+    assert [c["value"] for c in await complete(place.channel, "subscribe", "signal", "cros")] == ["cross"]
     places = await complete(place.channel, "subscribe", "where", "")
     assert [choice["value"] for choice in places] == ["dm", "here"]
     subscribed(place, "STRL", "")

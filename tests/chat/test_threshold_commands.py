@@ -125,4 +125,4 @@ async def test_units_are_told_as_people_write_them(place):
 
 async def test_an_unknown_signal_is_answered_in_a_sentence(place):
     await place.moderator.send(place.channel, "!threshold list evidence")
-    assert place.last().content == "There is no signal evidence: choose one of: cross, smallcap."
+    assert place.last().content.startswith("There is no signal evidence: choose one of: cross, smallcap, ")

@@ -103,6 +103,18 @@ def test_an_exception_is_one_json_line_with_its_trace():
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
+def test_an_exception_is_told_without_what_its_frames_knew(form):
+    stderr = configured(form, "info")
+    token = SECRET
+    try:
+        Path("nowhere", token[:0]).stat()
+    except OSError:
+        structlog.get_logger("bot.x").exception("failed")
+    assert "FileNotFoundError" in stderr.getvalue()
+    assert SECRET not in stderr.getvalue()
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
 def test_no_secret_is_printed_with_the_settings(form, monkeypatch):
     monkeypatch.setenv("DISCORD_TOKEN", SECRET)
     monkeypatch.setenv("DATABASE_URL", "postgresql://anna:hunter2@host/name")
