@@ -145,13 +145,13 @@ async def _market(ground: Ground, as_of: date | None) -> Market:
     return replace(market, as_of=max(market.as_of, instant))
 
 
-def _changed(chosen: Sequence[Signal], changed: Mapping[str, str]) -> Iterator[tuple[Signal, dict[str, str]]]:
+def _changed(chosen: Sequence[Signal], changed: Mapping[str, str] | None) -> Iterator[tuple[Signal, dict[str, str]]]:
     """Yield each signal with those of the thresholds that it has; one that none of them has is left to the first."""
     names = {threshold.name for signal in chosen for threshold in signal.thresholds}
-    unknown = {name: value for name, value in changed.items() if name not in names}
+    unknown = {name: value for name, value in (changed or {}).items() if name not in names}
     for signal in chosen:
         own = {threshold.name for threshold in signal.thresholds}
-        yield signal, unknown | {name: value for name, value in changed.items() if name in own}
+        yield signal, unknown | {name: value for name, value in (changed or {}).items() if name in own}
 
 
 def _after_close(ground: Ground, day: date) -> datetime:
