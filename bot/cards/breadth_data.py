@@ -6,9 +6,9 @@ import numpy as np
 
 from bot.cards import style
 from bot.cards.card import Chart
-from bot.cards.cross_data import SPAN_WORDS, SPANS
 from bot.cards.face import Shown
 from bot.cards.panels import Level, Line, Mark, Panel, panels_chart
+from bot.cards.span import SPAN_WORDS, first_row
 from bot.cards.words import percent, session_words, share
 from signals.types import FloatArray, History
 
@@ -49,7 +49,7 @@ def breadth_chart(shown: Shown) -> Chart:
 
 def _visible(shown: Shown) -> slice:
     end = int(np.searchsorted(shown.history.sessions, np.datetime64(shown.reading.session, "D"), side="right"))
-    return slice(max(0, end - (SPANS[shown.span] or end)), end)
+    return slice(first_row(end - 1, shown.span), end)
 
 
 def _index(history: History) -> FloatArray:

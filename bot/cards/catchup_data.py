@@ -8,9 +8,9 @@ import numpy as np
 
 from bot.cards import style
 from bot.cards.card import Chart
-from bot.cards.cross_data import SPAN_WORDS, SPANS
 from bot.cards.face import Shown
 from bot.cards.panels import Level, Line, Mark, Panel, panels_chart
+from bot.cards.span import SPAN_WORDS, first_row
 from bot.cards.words import number_of, session_words, share, short_session
 
 
@@ -38,7 +38,7 @@ def catchup_chart(shown: Shown) -> Chart:
     span = "all" if shown.span == "all" else PEAK_SPAN
     history, reading = shown.history, shown.reading
     end = int(np.searchsorted(history.sessions, np.datetime64(reading.session, "D"), side="right"))
-    rows = slice(max(0, end - (SPANS[span] or end)), end)
+    rows = slice(first_row(end - 1, span), end)
     panels = []
     for place, pair in enumerate(PAIRS):
         peak = number_of(reading.values.get(f"{pair.fund}.peak"))

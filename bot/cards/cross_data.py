@@ -7,22 +7,16 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.cards import style
 from bot.cards.card import Chart
 from bot.cards.provenance import basis_words, label_words
+from bot.cards.span import SPAN_WORDS, SPANS, drawn_rows, first_row
 from bot.cards.words import decimal, percent, plain_titled, price, session_words
 from signals.cross import VOLUME_FROM
 from signals.cross_columns import CrossColumns
-from signals.types import FloatArray, History, SessionArray
+from signals.types import FloatArray, History, IntArray, SessionArray
 
-SPANS = {"6m": 126, "1y": 252, "5y": 1260, "all": None}
-"""What a reader may ask for, in sessions; None is everything."""
-SPAN_WORDS = {"6m": "6 months", "1y": "1 year", "5y": "5 years", "all": "all years"}
-
-MOST_ROWS = 2600
-"""Rows a picture is given: more than its pixels are thinned to one a week."""
 MEAN_SESSIONS = 20
 
 VOLUME_OF = VOLUME_FROM
@@ -68,10 +62,8 @@ def chart_of(series: Series, *, span: str, facts: dict[str, Any]) -> Chart:
     """Return the picture of `series` cut to `span`; `facts` are its words and colours."""
     mean = _rolling_mean(series.volume)
     total = len(series.sessions)
-    start = max(0, total - (SPANS[span] or total))
-    rows = np.arange(start, total)
-    if len(rows) > MOST_ROWS:
-        rows = _last_of_each_week(series.sessions, rows)
+    start = first_row(total - 1, span)
+    rows = drawn_rows(series.sessions, total - 1, span)
     marks = _marks_on(rows, series, start)
     data = {
         **facts,
@@ -120,14 +112,7 @@ def _rolling_mean(volume: FloatArray) -> FloatArray:
     return mean
 
 
-def _last_of_each_week(sessions: SessionArray, rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    week = (sessions[rows].astype("datetime64[D]").astype(np.int64) + 3) // 7
-    is_last = np.append(week[1:] != week[:-1], True)
-    last: NDArray[np.intp] = rows[is_last]
-    return last
-
-
-def _marks_on(rows: NDArray[np.intp], series: Series, start: int) -> list[tuple[int, str, float, date]]:
+def _marks_on(rows: IntArray, series: Series, start: int) -> list[tuple[int, str, float, date]]:
     """Return visible crosses as row in the picture, kind, level and their true session (thinned rows blur it)."""
     marks = []
     for row, kind in series.crosses:

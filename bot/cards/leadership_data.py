@@ -9,9 +9,9 @@ import numpy as np
 from bot.cards import style
 from bot.cards.bars import Bar, bars_chart
 from bot.cards.card import Chart
-from bot.cards.cross_data import SPANS
 from bot.cards.face import Shown
 from bot.cards.panels import Level, Line, Panel, panels_chart
+from bot.cards.span import first_row
 from bot.cards.words import decimal, number_of, percent, session_words, signed
 from signals.leadership_columns import BANKS, INDEX
 from signals.leadership_values import MOST_SECTORS
@@ -65,7 +65,7 @@ def _weight(row: SectorRow) -> str:
 def _banks_chart(shown: Shown) -> Chart:
     history, reading = shown.history, shown.reading
     last = int(np.searchsorted(history.sessions, np.datetime64(reading.session, "D")))
-    rows = slice(max(0, last + 1 - (SPANS[shown.span] or last + 1)), last + 1)
+    rows = slice(first_row(last, shown.span), last + 1)
     banks, index, lead = (history[name][rows, 0] for name in ("banks_pct", "banks_index_pct", "banks_lead"))
     window = f"{shown.thresholds['banks_sessions']} sessions"
     panels = (

@@ -13,10 +13,14 @@ MOST_ROWS = 2600
 """Rows a picture is given: of more than its pixels, the last of each week is drawn."""
 
 
+def first_row(last: int, span: str) -> int:
+    """Return the first row of a picture over `span` that ends with row `last`."""
+    return max(0, last + 1 - (SPANS[span] or last + 1))
+
+
 def drawn_rows(sessions: SessionArray, last: int, span: str) -> IntArray:
     """Return the rows up to `last` that a picture over `span` (a key of `SPANS`) draws."""
-    first = max(0, last + 1 - (SPANS[span] or last + 1))
-    rows = np.arange(first, last + 1)
+    rows = np.arange(first_row(last, span), last + 1)
     if len(rows) <= MOST_ROWS:
         return rows
     week = (sessions[rows].astype("datetime64[D]").astype(np.int64) + 3) // 7

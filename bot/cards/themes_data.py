@@ -9,9 +9,9 @@ import numpy as np
 
 from bot.cards import style
 from bot.cards.card import Chart
-from bot.cards.cross_data import SPANS
 from bot.cards.face import Shown
 from bot.cards.panels import Level, Line, Mark, Panel, panels_chart
+from bot.cards.span import first_row
 from bot.cards.words import NAME_LETTERS, percent, session_words, shorten
 from signals.periods import returns_since
 from signals.telling import HINDSIGHT
@@ -56,7 +56,7 @@ def themes_chart(shown: Shown) -> Chart:
     history, theme = shown.history, shown.history.subjects.index(shown.reading.subject)
     columns = cast("ThemeColumns", history.columns)
     last = int(np.searchsorted(history.sessions, np.datetime64(shown.reading.session, "D")))
-    rows = slice(max(0, last + 1 - (SPANS[shown.span] or last + 1)), last + 1)
+    rows = slice(first_row(last, shown.span), last + 1)
     sessions = history.sessions[rows]
     basket, index = (_rebased(columns[name][rows, theme]) for name in ("level", "index"))
     ratio = 100.0 + _rebased(columns["ratio"][rows, theme])

@@ -14,10 +14,11 @@ from PIL import Image
 
 from bot.cards.card import Chart
 from bot.cards.chart_smallcap import spread
-from bot.cards.cross_data import MOST_ROWS, SPANS, cross_chart
+from bot.cards.cross_data import cross_chart
 from bot.cards.evidence_data import HORIZONS, evidence_chart
 from bot.cards.picture import drawing, render
 from bot.cards.smallcap_data import smallcap_chart
+from bot.cards.span import MOST_ROWS, SPANS
 from bot.cards.words import session_words
 from signals.cross import CROSS
 from signals.smallcap import SMALLCAP
