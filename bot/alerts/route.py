@@ -12,6 +12,7 @@ from bot.alerts.hours import next_daily, wanted_at
 from bot.alerts.match import Effective, Matches
 from bot.people import EXCHANGE_ZONE, WATCHLIST, Cadence, Groups, Preferences, Silence, Snooze, Subscriber, Subscription
 from bot.records import Planned, Route
+from signals.catalog import by_name
 from signals.definition import Signal
 from signals.types import Event
 
@@ -64,14 +65,20 @@ def why(route: Route) -> str:
     """Say why the channel of `route` gets its events: one reason for all of them, short enough for a card's foot."""
     few = len(route.subjects) <= MOST_NAMED
     named = ", ".join(subject_words(subject) for subject in route.subjects)
-    subjects = (named if few else f"{len(route.subjects)} symbols") or "every symbol"
-    return f"this channel follows {route.signal} for {subjects} (/alerts list)"
+    subjects = named if few else f"{len(route.subjects)} symbols"
+    return f"this channel follows {route.signal}{_for(route.signal, subjects)} (/alerts list)"
 
 
 def why_direct(subscription: Subscription) -> str:
     """Say why a member gets the events of `subscription`."""
-    subject = subject_words(subscription.subject) if subscription.subject else "every symbol"
-    return f"you follow {subscription.signal} for {subject} (/subscriptions)"
+    subject = subject_words(subscription.subject) if subscription.subject else ""
+    return f"you follow {subscription.signal}{_for(subscription.signal, subject)} (/subscriptions)"
+
+
+def _for(signal: str, subjects: str) -> str:
+    """Return of what the alerts of `signal` are, if they could be of less."""
+    everything = "every symbol" if by_name(signal).choices is None else ""
+    return f" for {subjects or everything}" if subjects or everything else ""
 
 
 def subject_words(subject: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerts.match import Matches, applies
-from bot.alerts.route import Audience, plan
+from bot.alerts.route import Audience, plan, why
 from bot.people import (
     DIRECT,
     NO_GUILD,
@@ -347,3 +348,12 @@ def test_groups_are_named_after_universes_and_sectors():
     assert GROUPS["universe:largecap"] == {"BIG"}
     assert GROUPS["sector:Energy"] == {"AAA", "BIG"}
     assert set(GROUPS) == {"universe:smallcap", "universe:largecap", "sector:Energy", "sector:Healthcare"}
+
+
+def test_why_names_symbols_only_where_alerts_could_be_of_fewer():
+    assert why(route()) == "this channel follows cross for every symbol (/alerts list)"
+    assert why(route(11, "AAA")) == "this channel follows cross for AAA (/alerts list)"
+    assert why(replace(route(), signal="breadth")) == "this channel follows breadth (/alerts list)"
+    assert why(replace(route(11, "theme:optical"), signal="themes")).startswith(
+        "this channel follows themes for the theme"
+    )
