@@ -77,7 +77,7 @@ def main() -> None:
 
 
 def thresholds_of_guilds() -> list[dict[str, Thresholds]]:
-    """Return what each guild uses of each signal: the first the defaults, the others windows and limits of their own."""
+    """Return what each guild uses of each signal: the first the defaults, the others what they have changed."""
     rng = np.random.default_rng(SEED)
     defaults = {signal.name: signal.thresholds_with() for signal in SIGNALS if signal.kinds}
     own = [
@@ -197,7 +197,7 @@ def _distinct(signal: Signal, guilds: list[dict[str, Thresholds]]) -> tuple[int,
 
 def _cpu_s(scanner: WorkerScanner) -> float:
     """Return the CPU seconds of this process and of the worker so far."""
-    worker = scanner._worker
+    worker = scanner._worker  # noqa: SLF001 - nobody else wants to know its process
     assert worker is not None
     assert worker.pid is not None
     fields = Path(f"/proc/{worker.pid}/stat").read_text().rpartition(") ")[2].split()

@@ -12,7 +12,8 @@ import structlog
 def configure(form: str, level: str) -> None:
     """Send structlog's and the standard library's logs to stderr as `form` says (``auto``, ``console`` or ``json``)."""
     is_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
-    renderer: Any = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer()
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)  # no locals: secrets
+    renderer: Any = structlog.processors.JSONRenderer() if is_json else plain
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -12,22 +12,26 @@ import io
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
+from bot.cards.words import session_words
 from bot.demo.show import Plan, playing
 from bot.logs import configure
 
 IMAGES = Path(__file__).parent / "images"
 MOST_BYTES = 250_000
-LEAST_OF_A_PAGE = 800
+LEAST_OF_A_PAGE = 940
 """A lower window would cut the bar off."""
 
 DAY_OF_THE_CROSS = date(2026, 8, 17)
-DAY_AFTER = "Tue 18 Aug 2026"
+DAY_OF_THE_ROTATION = date(2026, 8, 21)
+DAY_OF_THE_BREAKOUT = date(2026, 9, 9)
+DAY_OF_THE_BROADENING = date(2026, 9, 15)
 WITHIN_MS = 60_000
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-gpu", "--disable-component-update")
 HEIGHT_FROM = """first => {
@@ -53,13 +57,16 @@ class Visit:
         """The last message of the channel."""
         return self.page.locator(".channel-message").last
 
-    async def begin(self, url: str) -> None:
-        """Open the demo and let a session pass, so that its clock stands at the same minute in every picture."""
+    async def begin(self, url: str, alert: str) -> None:
+        """Open the demo, wait for the `alert` of its first day, and go where questions are asked."""
         await self.page.goto(url)
-        await expect(self.page.locator(".embed-title").last).to_contain_text("Golden cross")
+        await expect(self.page.locator(".embed-title").last).to_contain_text(alert)
         await self.go_to("bot")
+
+    async def step(self, day: str) -> None:
+        """Let a session pass, so that the demo's clock stands at the same minute in every picture."""
         await self.page.locator('[data-demo="step"]').click()
-        await expect(self.page.locator("#demo .when")).to_have_text(DAY_AFTER)
+        await expect(self.page.locator("#demo .when")).to_have_text(day)
 
     async def go_to(self, channel: str) -> None:
         """Open a channel, or somebody's direct messages."""
@@ -175,27 +182,57 @@ async def rehearsal(visit: Visit) -> Locator:
     return await visit.ask("!threshold rehearse cross slow 150", "Only with 200")
 
 
-SCENES: dict[str, tuple[Callable[[Visit], Awaitable[Locator]], int]] = {
-    "demo": (demo, 1100),
-    "members": (members, 900),
-    "why": (why, 900),
-    "whynot": (whynot, 900),
-    "subscribers": (subscribers, 900),
-    "moderators": (moderators, 900),
-    "setup": (setup, 900),
-    "rehearsal": (rehearsal, 900),
+async def announced(visit: Visit) -> Locator:
+    """Look at the alert of the day."""
+    await visit.go_to("alerts")
+    return visit.last
+
+
+async def stock(visit: Visit) -> Locator:
+    """Ask for everything about one symbol."""
+    return await visit.ask("!stock STRL", "Sterling Infrastructure")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What happens in a picture, how wide it is, on which day, and which alert the day begins with.
+
+    Without a day `after` the picture is of the day itself: an alert stands as it came.
+    """
+
+    play: Callable[[Visit], Awaitable[Locator]]
+    width: int = 900
+    day: date = DAY_OF_THE_CROSS
+    alert: str = "Golden cross"
+    after: date | None = date(2026, 8, 18)
+
+
+SCENES = {
+    "demo": Scene(demo, 1100),
+    "members": Scene(members),
+    "why": Scene(why),
+    "whynot": Scene(whynot),
+    "subscribers": Scene(subscribers),
+    "moderators": Scene(moderators),
+    "setup": Scene(setup),
+    "rehearsal": Scene(rehearsal),
+    "stock": Scene(stock),
+    "rotation": Scene(announced, 1100, DAY_OF_THE_ROTATION, "Small caps lead", None),
+    "breakout": Scene(announced, 900, DAY_OF_THE_BREAKOUT, "Theme breakout", None),
+    "broadening": Scene(announced, 900, DAY_OF_THE_BROADENING, "Broadening day", None),
 }
-"""What happens in a picture, and how wide it is."""
 
 
 async def taken(browser: Browser, name: str) -> bytes:
     """Return a picture, of a demo of its own."""
-    scene, width = SCENES[name]
-    async with playing(Plan(first=DAY_OF_THE_CROSS, pace_s=3600)) as shown:
-        page = await browser.new_page(viewport={"width": width, "height": 1000})
-        visit = Visit(page, width)
-        await visit.begin(shown.url)
-        picture = await visit.photograph(await scene(visit))
+    scene = SCENES[name]
+    async with playing(Plan(first=scene.day, pace_s=3600)) as shown:
+        page = await browser.new_page(viewport={"width": scene.width, "height": 1000})
+        visit = Visit(page, scene.width)
+        await visit.begin(shown.url, scene.alert)
+        if scene.after is not None:
+            await visit.step(session_words(scene.after))
+        picture = await visit.photograph(await scene.play(visit))
         await page.close()
     return picture
 

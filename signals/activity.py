@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from signals.activity_append import append
 from signals.activity_columns import ActivityColumns
 from signals.changes import Found, closed_rows, plain, spell_out
 from signals.definition import EventKind, Needs, Signal, Threshold
@@ -286,6 +287,7 @@ ACTIVITY = Signal(
     values=VALUES,
     validate=validate,
     takes="<symbol>",
+    append=append,
 )
 
 

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from signals.breadth_append import append
 from signals.breadth_columns import UNIVERSES, columns_of
 from signals.breadth_counts import HORIZONS
 from signals.breadth_events import find
+from signals.breadth_last import deciding
 from signals.breadth_members import NO_FILE
 from signals.changes import closed_rows, spell_out
 from signals.definition import EventKind, Needs, Signal, Threshold
@@ -306,6 +308,8 @@ BREADTH = Signal(
     validate=validate,
     choices=lambda _market: {SUBJECT: "Russell 2000"},
     studied="^RUT",
+    deciding=deciding,
+    append=append,
 )
 
 

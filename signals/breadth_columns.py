@@ -17,7 +17,7 @@ UNIVERSES = (("smallcap", "^RUT"), ("largecap", "^GSPC"))
 """Each universe and the index it stands under."""
 
 
-def columns_of(market: Market, universe: str, index: str) -> dict[str, NDArray[Any]]:
+def columns_of(market: Market, universe: str, index: str, *, first: int = 0) -> dict[str, NDArray[Any]]:
     """Return the columns of one universe, each of shape (T,); see `signals.breadth.history`.
 
     Parameters
@@ -28,6 +28,8 @@ def columns_of(market: Market, universe: str, index: str) -> dict[str, NDArray[A
         ``smallcap`` or ``largecap``.
     index : str
         Whose return and high the members' are compared with.
+    first : int
+        Of rows before it no median is wanted.
 
     Examples
     --------
@@ -51,14 +53,14 @@ def columns_of(market: Market, universe: str, index: str) -> dict[str, NDArray[A
         "declines": falling,
         "compared": counts["compared"].astype(np.float64),
         "advancing_frac": advancing,
-        "advancing_ema_frac": _in_parts(exponential_average, advancing, roll.first_known),
-        "ad_line": _in_parts(cumulative, rising - falling, roll.first_known),
+        "advancing_ema_frac": advancing_average(counts["advances"], counts["declines"], roll.first_known),
+        "ad_line": in_parts(cumulative, rising - falling, roll.first_known),
         "new_highs": highs,
         "new_lows": lows,
         "highs_minus_lows": highs - lows,
         "covered_252": counts["covered_252"].astype(np.float64),
         **{
-            f"median_minus_index_{sessions}_pct": medians_of(closes, roll, sessions)
+            f"median_minus_index_{sessions}_pct": medians_of(closes, roll, sessions, first=first)
             - returns_since(level, np.arange(len(level)) - sessions)
             for sessions in HORIZONS
         },
@@ -68,6 +70,17 @@ def columns_of(market: Market, universe: str, index: str) -> dict[str, NDArray[A
         "file": roll.file,
         "priced": counts["priced"],
     }
+
+
+def advancing_average(advances: IntArray, declines: IntArray, first_known: int) -> FloatArray:
+    """Return the exponential average of advances / (advances + declines), begun anew at row `first_known`.
+
+    Examples
+    --------
+    >>> advancing_average(np.full(10, 3), np.full(10, 1), 0)[-2:]
+    array([ nan, 0.75])
+    """
+    return in_parts(exponential_average, _share(advances, advances + declines), first_known)
 
 
 def _where(known: IntArray, count: IntArray) -> FloatArray:
@@ -80,6 +93,12 @@ def _share(part: IntArray, whole: IntArray) -> FloatArray:
     return share
 
 
-def _in_parts(series: Any, values: FloatArray, start: int) -> FloatArray:
-    """Let what remembers begin anew at `start`, so that nothing of hindsight reaches beyond it."""
+def in_parts(series: Any, values: FloatArray, start: int) -> FloatArray:
+    """Let what remembers begin anew at `start`, so that nothing of hindsight reaches beyond it.
+
+    Examples
+    --------
+    >>> in_parts(np.cumsum, np.ones(4), 2)
+    array([1., 2., 1., 2.])
+    """
     return np.concatenate([series(values[:start]), series(values[start:])])

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from signals.catchup_events import LEVELS, find, is_fall
 from signals.catchup_falls import falls_of
+from signals.catchup_medians import HORIZONS, LISTED, MEDIANS, UNIVERSE, median_columns, median_values
 from signals.changes import closed_rows, spell_out
 from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import UnknownSubject
 from signals.example import example_market
-from signals.medians import median_returns
-from signals.periods import returns_since
+from signals.last_rows import LastRows, market_from
 from signals.telling import HINDSIGHT, checked_row, last_known_row, marked, read_row, scalar
 from signals.types import (
     Check,
@@ -40,8 +40,6 @@ TITLES = {
     "next100": "Nasdaq next 100 against the Nasdaq-100 (QQQJ/QQQ)",
     "equal": "Nasdaq-100 equal weight against cap weight (QQQE/QQQ)",
 }
-UNIVERSE = "nasdaq"
-HORIZONS = (1, 5, 21)
 
 NUMBERS = {
     "ratio": "close of the fund / close of QQQ",
@@ -58,16 +56,9 @@ MEASURES = NUMBERS | {
     "session": "session these values are of: the last one on which the ratio is known",
     "state": "recovering, at_trough, no_fall (none of `least_fall_pct` to recover from), or missing if unknown",
 }
-MEDIANS = {
-    f"median_minus_qqq_{sessions}_pct": f"median return of the Nasdaq shares over {sessions} session"
-    f"{'' if sessions == 1 else 's'} minus QQQ's, points"
-    for sessions in HORIZONS
-}
 VALUES = {
     **{f"{fund}.{name}": f"{fund}/{LARGE}: {text}" for fund in FUNDS.values() for name, text in MEASURES.items()},
-    **{f"{UNIVERSE}.{name}": text for name, text in MEDIANS.items()},
-    f"{UNIVERSE}.members": "shares in today's list of Nasdaq shares",
-    f"{UNIVERSE}.covered": "of those, with a close in this session and 21 before",
+    **{f"{UNIVERSE}.{name}": text for name, text in (MEDIANS | LISTED).items()},
 }
 
 
@@ -80,8 +71,9 @@ def history(market: Market, thresholds: Thresholds) -> History:
     Parameters
     ----------
     market : Market
-        Prices of shape (T, N); a fund that is not among them is missing. ``market.universes["nasdaq"]`` names the
-        shares whose median is compared, where there is such a list.
+        Prices of shape (T, N); a fund that is not among them is missing. The dated lists of ``nasdaq`` among the facts
+        name the shares whose median is compared, the one in force at each session; before the first its members, and
+        without any those of ``market.universes["nasdaq"]`` stand in: ``is_hindsight``.
     thresholds : mapping
         Only the window `peak_sessions` matters here.
 
@@ -90,7 +82,7 @@ def history(market: Market, thresholds: Thresholds) -> History:
     History
         Subjects are ``next100`` and ``equal``; columns have the shape (T, 2), NaN where unknown: those of `NUMBERS`,
         ``peak_row``, ``trough_row``, ``highest`` (the highest ratio from the trough to the session before), and, the
-        same for both, those of `MEDIANS` and ``covered``.
+        same for both, those of `signals.catchup_medians.median_columns`.
 
     Notes
     -----
@@ -110,12 +102,35 @@ def history(market: Market, thresholds: Thresholds) -> History:
     large = _own(market, closes, LARGE)
     falls = [falls_of(_own(market, closes, fund) / large, window) for fund in FUNDS.values()]
     columns: dict[str, NDArray[Any]] = {name: np.column_stack([fall[name] for fall in falls]) for name in falls[0]}
-    members = [market.prices.column(s) for s in market.universes.get(UNIVERSE, ()) if s in market.prices]
-    medians, covered = _medians(closes, large, np.array(members, dtype=np.int64))
     shape = (len(large), len(FUNDS))
+    medians = median_columns(market, large)
     columns |= {name: np.broadcast_to(values[:, None], shape) for name, values in medians.items()}
-    columns["covered"] = np.broadcast_to(covered[:, None], shape)
     return History(market.prices.sessions, tuple(FUNDS), columns, {"peak_sessions": window}, market)
+
+
+def append(before: History, market: Market, thresholds: Thresholds) -> History:
+    """Return the rows of `market` beyond `before`; see `signals.appending.appended`.
+
+    A row looks at the window that ends with it, and is known once the ratio has been known for as long: the tail begins
+    with the last known ratio before that window.
+
+    Examples
+    --------
+    >>> from signals.catchup import CATCHUP, _example
+    >>> market = _example()
+    >>> known = replace(market, prices=market.prices.upto(market.prices.sessions[3].item()))
+    >>> append(CATCHUP.history(known, {"peak_sessions": 3}), market, {"peak_sessions": 3})["trough_row"][:, 0]
+    array([4.])
+    """
+    closes, window = market.prices.closes(market.basis), int(thresholds["peak_sessions"])
+    first = len(before.market.prices.sessions)
+    large = _own(market, closes, LARGE)
+    falls = [_falls_from(_own(market, closes, fund) / large, window, first) for fund in FUNDS.values()]
+    columns: dict[str, NDArray[Any]] = {name: np.column_stack([fall[name] for fall in falls]) for name in falls[0]}
+    start = max(0, first - HORIZONS[-1])
+    for name, values in median_columns(market_from(market, start), large[start:]).items():
+        columns[name] = np.broadcast_to(values[first - start :, None], (len(large) - first, len(FUNDS)))
+    return History(market.prices.sessions[first:], before.subjects, LastRows(columns, {}), before.windows, market)
 
 
 def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1) -> Reading:
@@ -138,8 +153,8 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
     Reading
         Its `values` are those of `VALUES`, None where missing; its checks are of `subject`: whether the fall counts,
         half of it is made good, and 90 % of the sessions are known. Its session is the later one of the two pairs', its
-        coverage how many of the two ratios are known in it. Labelled hindsight where the median is given: the list of
-        Nasdaq shares is today's.
+        coverage how many of the two ratios are known in it. Labelled hindsight where the median is given and the list
+        of Nasdaq shares was not known then.
 
     Raises
     ------
@@ -165,7 +180,7 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
     for place, fund in enumerate(FUNDS.values()):
         own = _values(history, last_known_row(ratio[:, place], asked), place, thresholds)
         values |= {f"{fund}.{name}": value for name, value in own.items()}
-    values |= _median_values(history, row)
+    values |= median_values(history, row)
     found = read_row(
         CATCHUP,
         history,
@@ -177,7 +192,7 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
         coverage=Coverage(n=int(np.isfinite(ratio[row]).sum()), of=len(FUNDS)),
     )
     has_median = any(values[f"{UNIVERSE}.{name}"] is not None for name in MEDIANS)
-    return marked(found, HINDSIGHT) if has_median else found
+    return marked(found, HINDSIGHT) if has_median and history["is_hindsight"][row, 0] else found
 
 
 def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Event]:
@@ -214,22 +229,19 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     return spell_out(found, history, thresholds, signal="catchup", version=VERSION, kinds=kinds)
 
 
+def _falls_from(ratio: FloatArray, window: int, first: int) -> dict[str, FloatArray]:
+    """Return the rows from `first` on of ``falls_of(ratio, window)``."""
+    known = np.flatnonzero(np.isfinite(ratio[: max(0, first - window) + 1]))
+    start = int(known[-1]) if len(known) else 0
+    falls = falls_of(ratio[start:], window)
+    falls |= {name: falls[name] + start for name in ("peak_row", "trough_row")}
+    return {name: values[first - start :] for name, values in falls.items()}
+
+
 def _own(market: Market, closes: FloatArray, symbol: str) -> FloatArray:
     if symbol not in market.prices:
         return np.full(len(closes), np.nan)
     return closes[:, market.prices.column(symbol)]
-
-
-def _medians(closes: FloatArray, large: FloatArray, members: NDArray[np.int64]) -> tuple[dict[str, FloatArray], Any]:
-    rows = np.arange(len(large))
-    medians = {
-        name: median_returns(closes, members, sessions) - returns_since(large, rows - sessions)
-        for name, sessions in zip(MEDIANS, HORIZONS, strict=True)
-    }
-    known = np.isfinite(closes)[:, members]
-    covered = np.zeros(len(large))
-    covered[HORIZONS[-1] :] = np.count_nonzero(known[HORIZONS[-1] :] & known[: -HORIZONS[-1]], axis=1)
-    return medians, covered
 
 
 def _values(history: History, row: int, place: int, thresholds: Thresholds) -> dict[str, Scalar]:
@@ -278,15 +290,6 @@ def _checks(values: dict[str, Scalar], fund: str, thresholds: Thresholds) -> tup
     )
 
 
-def _median_values(history: History, row: int) -> dict[str, Scalar]:
-    members = len(history.market.universes.get(UNIVERSE, ()))
-    medians: dict[str, Scalar] = {f"{UNIVERSE}.{name}": scalar(history[name][row, 0]) for name in MEDIANS}
-    return medians | {
-        f"{UNIVERSE}.members": members or None,
-        f"{UNIVERSE}.covered": int(history["covered"][row, 0]) if members else None,
-    }
-
-
 THRESHOLDS: tuple[Threshold, ...] = (
     Threshold("peak_sessions", "window", "sessions", 756, 2, 2520, "how far back the peak is looked for"),
     Threshold("least_fall_pct", "limit", "pct", 5.0, 0.1, 90.0, "a fall from the peak counts from this size on"),
@@ -332,6 +335,7 @@ CATCHUP = Signal(
     values=VALUES,
     choices=lambda _market: TITLES,
     studied="QQQJ",
+    append=append,
 )
 
 

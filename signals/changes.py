@@ -68,6 +68,6 @@ def spell_out(
 
 def plain(values: NDArray[Any]) -> list[Scalar]:
     """Return Python numbers, None for NaN and for the neutral value of whole-number columns."""
-    if np.issubdtype(values.dtype, np.floating):
+    if values.dtype.kind == "f":
         return [None if value != value else value for value in values.tolist()]  # noqa: PLR0124 - NaN is unlike itself
     return [None if value == NONE else value for value in values.tolist()]

@@ -7,8 +7,10 @@ from typing import Any, cast
 import numpy as np
 
 from signals.changes import closed_rows, plain, spell_out
+from signals.cross_append import append
 from signals.cross_columns import CrossColumns
 from signals.cross_events import find
+from signals.cross_last import deciding
 from signals.cross_layers import LAYERS, Cells
 from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import InvalidThreshold
@@ -290,6 +292,8 @@ CROSS = Signal(
     values=VALUES,
     validate=validate,
     takes="[symbol]",
+    deciding=deciding,
+    append=append,
 )
 
 

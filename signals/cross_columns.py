@@ -62,6 +62,10 @@ class CrossColumns(Mapping[str, Column]):
         """The fast and the slow average, made in one pass."""
         return moving_averages(self.close, (self.fast, self.slow))
 
+    def give(self, **known: Column) -> None:
+        """Take columns that are known already: what remembers further back than these rows reach."""
+        self._known |= known
+
     def only(self, columns: IntArray) -> CrossColumns:
         """Return the same of some symbols (in order): what only they need is then computed for them alone."""
         if len(columns) == self.close.shape[1]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -125,6 +125,12 @@ class Signal:
     """What may follow that word, as a help text writes it: ``[mtd|ytd]``."""
     studied: str = ""
     """Whose closes tell what followed an event, where subjects are no symbols; empty where nothing is to be told."""
+    deciding: Callable[[Market, Sequence[Thresholds], int], History] | None = None
+    """``deciding(market, sets, since) -> History``: a smaller history whose events on rows `since` and later, under any
+    of some thresholds with equal windows, are those of the whole one; None where there is none."""
+    append: Callable[[History, Market, Thresholds], History] | None = None
+    """``append(before, market, thresholds) -> History``: the rows that `market` has beyond `before`, made without the
+    years before them (see `signals.appending`); None where the whole is made anew."""
 
     @property
     def command(self) -> str:

@@ -13,8 +13,10 @@ from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import UnknownSubject
 from signals.example import ROUND_A_QUARTER, example_market
 from signals.facts import Facts, Holdings
+from signals.leadership_append import append
 from signals.leadership_columns import BANKS, INDEX, SUBJECTS, UNIVERSE, columns_of
 from signals.leadership_events import find
+from signals.leadership_last import deciding
 from signals.leadership_values import VALUES, checks_of, sectors_of, values_of
 from signals.telling import checked_row, last_known_row, read_row
 from signals.types import Coverage, Event, History, Market, Prices, Reading, Scalar, Thresholds
@@ -217,6 +219,8 @@ LEADERSHIP = Signal(
     choices=lambda _market: TITLES,
     takes="[mtd|ytd]",
     studied=INDEX,
+    deciding=deciding,
+    append=append,
 )
 
 

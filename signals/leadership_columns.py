@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,16 @@ NONE = -1
 Column = NDArray[Any]
 
 
-def columns_of(market: Market, *, banks_sessions: int) -> dict[str, Column]:
-    """Return the columns of `market`, of shape (T, 3) or (T, 3, S) for S sectors; see `signals.leadership.history`."""
+def columns_of(market: Market, *, banks_sessions: int, first: int = 0) -> dict[str, Column]:
+    """Return the columns of `market`, of shape (T, 3) or (T, 3, S) for S sectors; see `signals.leadership.history`.
+
+    Of rows before `first` no contributions are wanted.
+    """
     sessions = market.prices.sessions
     sectors = sector_names(market.facts.of_universe(UNIVERSE))
     columns = _empty(len(sessions), len(sectors))
     for place, period in enumerate(UNITS):
-        _fill(columns, market, place, UNITS[period])
+        _fill(columns, market, place, UNITS[period], first=first)
         returns = returns_since(closes_of(market, (INDEX,)), period_starts(sessions)[f"{period}_pct"])
         columns["index_pct"][:, place] = returns[:, 0]
     columns["top_two_share_pct"] = top_two_share(columns["contribution_pct"], columns["basket_pct"])
@@ -106,16 +110,19 @@ def _empty(rows: int, sectors: int) -> dict[str, Column]:
     }
 
 
-def _fill(columns: dict[str, Column], market: Market, place: int, unit: str) -> None:
-    """Write what every month or year has to tell into the columns of `place`."""
+def _fill(columns: dict[str, Column], market: Market, place: int, unit: str, *, first: int) -> None:
+    """Write what every month or year has to tell into the columns of `place`, from row `first` on."""
     prices, closes = market.prices, market.prices.closes(market.basis)
     files = market.facts.of_universe(UNIVERSE)
     sectors = sector_names(files)
-    at = {symbol: prices.column(symbol) for file in files for symbol in file.symbols if symbol in prices}
+    at = {symbol: column for column, symbol in enumerate(prices.symbols)}
     for span in spans(prices.sessions, unit):
+        if span.end <= first:
+            continue
         book = book_of(files, span, closes=closes, columns=at, sessions=prices.sessions, sectors=sectors)
         if book is None:
             continue
+        book = replace(book, span=replace(book.span, first=max(book.span.first, first)))
         told = told_by(book, closes, len(sectors))
         rows = slice(book.span.first, book.span.end)
         for name in Told.__slots__:

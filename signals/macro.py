@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from signals.changes import NONE
 from signals.definition import Needs, Signal
 from signals.errors import InvalidThreshold, UnknownSubject
 from signals.example import example_market
 from signals.facts import Facts, Series
+from signals.last_rows import LastRows, market_from
 from signals.macro_events import KINDS, THRESHOLDS, VERSION, find
 from signals.macro_rates import WINDOW_SESSIONS, daily_changes, rolling_regression
 from signals.macro_series import NAMES, beside, observed_of
@@ -96,11 +99,31 @@ def history(market: Market, thresholds: Thresholds) -> History:
     array([ nan,   4., -20.,   5.,   3.])
     """
     del thresholds
-    sessions = market.prices.sessions
-    found = [beside(observed_of(market, name), sessions) for name in NAMES]
-    columns = {name: np.column_stack([one[name] for one in found]) for name in found[0]}
-    columns |= {name: values[:, None] for name, values in _sensitivity(market, sessions).items()}
-    return History(sessions, tuple(NAMES), columns, {}, market)
+    return History(market.prices.sessions, tuple(NAMES), _columns_from(market, 0), {}, market)
+
+
+def append(before: History, market: Market, thresholds: Thresholds) -> History:
+    """Return the rows of `market` beyond `before`; see `signals.appending.appended`.
+
+    A row looks at the last year of sessions and at the series behind them. A series that was known before and has
+    not been for a year takes all rows.
+
+    Examples
+    --------
+    >>> from signals.macro import MACRO, _example
+    >>> market, thresholds = _example(), MACRO.thresholds_with()
+    >>> known = replace(market, prices=market.prices.upto(market.prices.sessions[3].item()))
+    >>> append(MACRO.history(known, thresholds), market, thresholds)["change_1d"][:, 4]
+    array([3.])
+    """
+    del thresholds
+    first = len(before.market.prices.sessions)
+    start = max(0, first - WINDOW_SESSIONS - 2)
+    in_force = [observed_of(market, name).in_force[:first] for name in NAMES]
+    if any((rows[start:] == NONE).all() and (rows != NONE).any() for rows in in_force):
+        start = 0
+    columns = {name: values[first - start :] for name, values in _columns_from(market, start).items()}
+    return History(market.prices.sessions[first:], before.subjects, LastRows(columns, {}), {}, market)
 
 
 def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1) -> Reading:
@@ -190,6 +213,15 @@ def validate(thresholds: Thresholds) -> None:
             raise InvalidThreshold(rearm, thresholds[rearm], f"must be below {bound}, which is {thresholds[bound]}")
 
 
+def _columns_from(market: Market, first: int) -> dict[str, NDArray[Any]]:
+    """Return the columns from row `first` on; what needs rows before it is missing there."""
+    tail = market_from(market, first)
+    seen = (observed_of(market, name) for name in NAMES)
+    found = [beside(replace(each, in_force=each.in_force[first:]), tail.prices.sessions) for each in seen]
+    columns = {name: np.column_stack([one[name] for one in found]) for name in found[0]}
+    return columns | {name: values[:, None] for name, values in _sensitivity(tail, tail.prices.sessions).items()}
+
+
 def _sensitivity(market: Market, sessions: SessionArray) -> Mapping[str, FloatArray]:
     """Return the regression each session knew: that of the window that ended one session before."""
     changes = daily_changes(observed_of(market, "DGS10").series, sessions)
@@ -268,6 +300,7 @@ MACRO = Signal(
     validate=validate,
     choices=lambda _market: {SUBJECT: "rates, spreads and volatility"} | NAMES,
     studied=SMALL,
+    append=append,
 )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from signals.definition import Needs, Signal
 from signals.errors import UnknownSubject
 from signals.example import ROUND_A_QUARTER, example_market
+from signals.last_rows import rows_after
 from signals.periods import period_starts, returns_since
 from signals.telling import checked_row, last_known_row, read_row, scalar
 from signals.types import Coverage, Event, FloatArray, History, Market, Reading, Scalar, Thresholds
@@ -163,6 +164,20 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     return []
 
 
+def append(before: History, market: Market, thresholds: Thresholds) -> History:
+    """Return the rows of `market` beyond `before`; see `signals.appending.appended`.
+
+    Five series are soon gone through; what other signals say beside them changes no column, and is left out.
+
+    Examples
+    --------
+    >>> from signals.smallcap import SMALLCAP, _example
+    >>> append(SMALLCAP.history(_example(), {}), _example(), {})["close"].shape
+    (0, 5)
+    """
+    return rows_after(history(market, thresholds), before.market.prices.sessions[-1])
+
+
 def _closes(market: Market) -> FloatArray:
     """Return the indices' closes, shape (T, 5); NaN in the column of one that is absent."""
     known = market.prices.closes(market.basis)
@@ -214,6 +229,7 @@ SMALLCAP = Signal(
     values=VALUES,
     reads=("rotation", "breadth"),
     choices=lambda _market: {SUBJECT: "the whole market"},
+    append=append,
 )
 
 

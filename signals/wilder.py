@@ -63,10 +63,101 @@ def wilder_rsi(close: FloatArray, window: int = 14, *, out: FloatArray | None = 
     close = checked_panel("close", close)
     window = checked_window("window", window)
     out = checked_out(out, close)
-    seeds = _seeds(close, window)
-    latest = np.full((2, close.shape[1]), np.nan)
     out[:1] = np.nan
-    cuts = [*blocks(close.shape, first_row=1)]
+    latest = np.full((2, close.shape[1]), np.nan)
+    _go_on(close, latest, out[1:], first_row=1, window=window, seeds=_seeds(close, window))
+    return out
+
+
+def wilder_averages(close: FloatArray, window: int = 14) -> FloatArray:
+    """Return the averages that `wilder_rsi` goes on from after the last row.
+
+    Parameters
+    ----------
+    close : ndarray of float64, shape (T, N)
+        Closes, NaN where missing.
+    window : int
+        Changes in the first mean, at least 1.
+
+    Returns
+    -------
+    ndarray of float64, shape (2, N)
+        `window` times the averages of the rises and of the falls, these negative; NaN where unknown.
+
+    Raises
+    ------
+    InvalidWindow
+        If `window` is not a whole number of at least 1.
+    UnalignedInput
+        If `close` is not two-dimensional.
+
+    Examples
+    --------
+    >>> wilder_averages(np.array([[10.0], [11.0], [10.0]]), 2).ravel()
+    array([ 1., -1.])
+    """
+    close = checked_panel("close", close)
+    window = checked_window("window", window)
+    latest = np.full((2, close.shape[1]), np.nan)
+    _go_on(close, latest, None, first_row=1, window=window, seeds=_seeds(close, window))
+    return latest
+
+
+def wilder_continued(
+    close: FloatArray, averages: FloatArray, first_row: int, window: int = 14
+) -> tuple[FloatArray, FloatArray]:
+    """Compute `wilder_rsi` of the rows from `first_row` on, going on from the averages before them.
+
+    Parameters
+    ----------
+    close : ndarray of float64, shape (T, N)
+        Closes, NaN where missing.
+    averages : ndarray of float64, shape (2, N)
+        What `wilder_averages` gives for the rows before `first_row`.
+    first_row : int
+        At least 1.
+    window : int
+        The same as before.
+
+    Returns
+    -------
+    rsi : ndarray of float64, shape (T - first_row, N)
+        The rows of ``wilder_rsi(close, window)``, bit for bit.
+    averages : ndarray of float64, shape (2, N)
+        Those after the last row.
+
+    Raises
+    ------
+    InvalidWindow
+        If `window` is not a whole number of at least 1.
+    UnalignedInput
+        If `close` is not two-dimensional.
+
+    Notes
+    -----
+    Looks at the new rows and ``window + 1`` before them.
+
+    Examples
+    --------
+    >>> closes = np.array([[10.0], [11.0], [10.0], [10.0], [12.0]])
+    >>> wilder_continued(closes, wilder_averages(closes[:3], 2), 3, 2)[0].ravel().round(2)
+    array([50., 90.])
+    """
+    close = checked_panel("close", close)
+    window = checked_window("window", window)
+    start = max(0, first_row - window - 1)
+    seeds = {start + row: found for row, found in _seeds(close[start:], window).items() if start + row >= first_row}
+    latest = averages.copy()
+    out = np.empty((len(close) - first_row, close.shape[1]))
+    _go_on(close, latest, out, first_row=first_row, window=window, seeds=seeds)
+    return out, latest
+
+
+def _go_on(
+    close: FloatArray, latest: FloatArray, out: FloatArray | None, *, first_row: int, window: int, seeds: Seeds
+) -> None:
+    """Go through the rows from `first_row` on; `out` begins with them, `latest` ends with the last one."""
+    cuts = [*blocks(close.shape, first_row=first_row)]
     rows = max((block.stop - block.start for block in cuts), default=0)
     room = np.empty((rows, close.shape[1])), np.empty((rows, *latest.shape))
     for block in cuts:
@@ -74,8 +165,8 @@ def wilder_rsi(close: FloatArray, window: int = 14, *, out: FloatArray | None = 
         np.subtract(close[block], close[block.start - 1 : block.stop - 1], out=change)
         _split(change, moves)
         _smooth(moves, latest, first_row=block.start, keep=1.0 - 1.0 / window, seeds=seeds)
-        _index_of(moves, change, out[block])
-    return out
+        if out is not None:
+            _index_of(moves, change, out[block.start - first_row : block.stop - first_row])
 
 
 def _split(change: FloatArray, moves: FloatArray) -> None:

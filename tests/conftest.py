@@ -15,6 +15,14 @@ ROOT = Path(__file__).resolve().parent.parent
 MARKET_DATA = Path(os.environ.get("SMALLCAP_MARKET_DATA", ROOT.parent / "shared" / "market"))
 
 
+WAITING = ("tests/wire/", "tests/demo/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put first what waits more than it works, so that it waits beside the others and not behind them."""
+    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
+
+
 @pytest.fixture(scope="session")
 def market_data() -> Path:
     """Return the folder of real market data; skip where it is absent (it may not be redistributed)."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,13 +15,17 @@ from bot.alerts.ports import View
 from bot.alerts.proof import proofs_of
 from bot.alerts.revise import no_longer_holding
 from bot.records import Proof
-from signals.catalog import by_name
+from signals.catalog import by_name, whole_history
 from signals.definition import Signal
 from signals.errors import SignalError
+from signals.inquiry import read_for
 from signals.types import BoolArray, Coverage, Event, History, Market, Scalar, Thresholds
 
 LEAST_SHARE = 0.5
 """Below this share of the core that traded the session before, the bars have not really come in yet."""
+
+AT_A_TIME = 2
+"""So many histories are gone through side by side."""
 
 
 class ScanError(Exception):
@@ -106,15 +112,13 @@ def scan_market(
     events: dict[str, Event] = {}
     withheld: dict[str, Coverage] = {}
     unavailable: dict[str, str] = {}
-    for signal, sets in shared_windows(requests):
-        try:
-            history = signal.history(known, sets[0])
-        except SignalError as error:
-            unavailable[signal.name] = str(error)
-            continue
-        for thresholds in sets:
-            for event in _found(signal, history, thresholds, late or {}):
-                coverage = coverage_at(signal, history, thresholds, event)
+    groups = list(shared_windows(requests))
+    with ThreadPoolExecutor(AT_A_TIME) as pool:  # the kernels let go of the interpreter: each thread has a core
+        for (signal, _), found in zip(groups, pool.map(partial(_scanned, known, late or {}), groups), strict=True):
+            if isinstance(found, SignalError):
+                unavailable[signal.name] = str(found)
+                continue
+            for event, coverage in found:
                 if coverage.is_partial:
                     withheld[event.identity] = coverage
                 else:
@@ -184,6 +188,41 @@ def plain(event: Event) -> Event:
 def _plain(value: Any) -> Scalar:
     scalar: Scalar = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(scalar, float) and not np.isfinite(scalar) else scalar
+
+
+def _scanned(
+    market: Market, late: Mapping[str, date], group: tuple[Signal, Sequence[Thresholds]]
+) -> list[tuple[Event, Coverage]] | SignalError:
+    """Return the events of one history with their coverage, or why there is none."""
+    signal, sets = group
+    try:
+        histories = list(_histories(market, signal, sets, late))
+    except SignalError as error:
+        return error
+    return [
+        (event, coverage_at(signal, history, thresholds, event))
+        for thresholds in sets
+        for history, waited_for in histories
+        for event in _found(signal, history, thresholds, waited_for)
+    ]
+
+
+def _histories(
+    market: Market, signal: Signal, sets: Sequence[Thresholds], late: Mapping[str, date]
+) -> Iterator[tuple[History, Mapping[str, date]]]:
+    """Yield the histories that hold the events of the last session and those of `late` symbols, and whom each is for.
+
+    Where a smaller history decides about the last session, the whole one is made of the late symbols alone: those of
+    symbols are independent of each other (see `history_of`).
+    """
+    if signal.deciding is None:
+        yield whole_history(signal, market, sets[0]), late
+        return
+    yield signal.deciding(market, sets, len(market.prices.sessions) - 1), {}
+    came = {symbol: since for symbol, since in late.items() if symbol in market.prices}
+    if came and signal.choices is None:
+        needed = dict.fromkeys(beside for symbol in came for beside in read_for(market, symbol))
+        yield whole_history(signal, market.only(list(needed)), sets[0]), came
 
 
 def _found(signal: Signal, history: History, thresholds: Thresholds, late: Mapping[str, date]) -> Iterator[Event]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.cards.measure import fitted, width_in
 from bot.cards.words import shorten
 
 if TYPE_CHECKING:
@@ -60,14 +61,16 @@ LABEL_PT: Final = 14
 SMALL_PT: Final = 12
 """Points on a picture 8 inches wide: 12 points are 8 pixels high where Discord shows it 400 pixels wide."""
 
-TITLE_LETTERS: Final = 50
 LINE_LETTERS: Final = 84
-"""Letters that fit the width at those sizes."""
+"""Letters that fit the width at that size."""
 
 SHORT_DAYS: Final = 7
 """Over fewer days than this the axis would count hours."""
 
 WIDTH_IN: Final = 8.0
+TITLE_IN: Final = 0.97 * WIDTH_IN
+BADGE_MARGIN_IN: Final = 0.35
+"""What a label's box and the gap before it take of the title's width."""
 DPI: Final = 200
 
 
@@ -98,9 +101,9 @@ def caption(figure: Figure, *, title: str, as_of: str, label: str) -> None:
 
     Names come from outside: what does not fit is written smaller, then cut, and a dollar sign starts no formula.
     """
-    room = TITLE_LETTERS - 0.8 * len(label) - (1 if label else 0)
-    points = max(LEAST_TITLE_PT, min(TITLE_PT, TITLE_PT * room / max(len(title), 1)))
-    title = shorten(title, int(room * TITLE_PT / points))
+    room = TITLE_IN - (width_in(label, SMALL_PT, is_bold=True) + BADGE_MARGIN_IN if label else 0)
+    points = max(LEAST_TITLE_PT, min(TITLE_PT, TITLE_PT * room / max(width_in(title, TITLE_PT, is_bold=True), 0.01)))
+    title = fitted(title, points, room, is_bold=True)
     figure.text(
         0.015, 0.985, title, color=TEXT, fontsize=points, fontweight="bold", va="top", ha="left", parse_math=False
     )

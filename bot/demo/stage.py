@@ -16,6 +16,8 @@ from bot.demo.tries import DIRECT_TRIES, TRIES
 
 FOLLOWED = ("^RUT", "^GSPC", "^IXIC", "^DJI", "RSP", "KRE", "QQQJ")
 """What #alerts follows: every stock of the market would drown the story, and IWM would tell that of ^RUT twice."""
+UNDERNEATH = "rotation themes breadth macro importance:4"
+"""What #alerts hears of the market as a whole: a handful of events in two months; the lesser ones would come weekly."""
 ZONE = "America/New_York"
 
 
@@ -58,6 +60,7 @@ class Stage:
         symbols = self._bot.ground.book.market().prices.symbols
         followed = [symbol.removeprefix("^") for symbol in FOLLOWED if symbol in symbols]
         await self._scene.say(MODERATOR, ALERTS, f"!alerts here cross {' '.join(followed)}".strip())
+        await self._scene.say(MODERATOR, ALERTS, f"!route add {UNDERNEATH}")
         if "^RUT" in symbols:
             await self._scene.say(MEMBER, ALERTS, "!cross RUT")
         await self._show(ALERTS)

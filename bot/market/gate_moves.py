@@ -19,12 +19,15 @@ NEVER = np.iinfo(np.int64).max
 LARGEST_MOVE = 0.40
 """Beyond the market's move; a closer one is ordinary."""
 FURTHER_SESSIONS = 2
-CHANGED_UNIT = 1.9
-"""From a factor of this much on, either way, a move may be another unit."""
+CHANGED_UNIT, CHANGED_UNIT_UNSEEN = 1.9, 2.9
+"""From a factor of this much on, either way, a move may be another unit: where volumes say so, and where there are none
+(627 shares made 24 moves beyond the first in eight years, and 8 beyond the second)."""
 PATIENT_SESSIONS = 20
 """Further sessions that such a move waits for, where no surge in money traded speaks for it."""
-SURGE = 5.0
-"""Money traded, as a multiple of its median over the sessions before, that goes with a true move of that size."""
+SURGE = 3.0
+"""Shares and money traded, as multiples of their medians over the sessions before, that go with a true move of that
+size. Both: four times as many shares at a quarter of the price is a split, a hundred times the money for as many
+shares another unit."""
 SURGE_SESSIONS = 20
 LEAST_KNOWN = 5
 """Fewer sessions with a volume than this tell no usual one."""
@@ -141,14 +144,16 @@ def suspicious_moves(prices: Prices, market: FloatArray, *, vouched: set[tuple[i
                 yield from walk.moves(BROAD.get(symbol), traded)
 
 
-def _is_surge(row: int, traded: tuple[FloatArray, FloatArray] | None) -> bool:
-    """Tell whether far more money changed hands on `row` than was usual; False where that is not known."""
+def _largest_true(row: int, traded: tuple[FloatArray, FloatArray] | None) -> float:
+    """Return the factor below which the move of `row` is like true ones, as the trading on it tells."""
     if traded is None:
-        return False
+        return CHANGED_UNIT_UNSEEN
     volume, close = (values[max(0, row - SURGE_SESSIONS) : row + 1] for values in traded)
-    money = volume * close
-    before = money[:-1][np.isfinite(money[:-1])]
-    return len(before) >= LEAST_KNOWN and bool(money[-1] >= SURGE * np.median(before))
+    is_known = np.isfinite(volume) & np.isfinite(close)
+    if is_known[:-1].sum() < LEAST_KNOWN or not is_known[-1]:
+        return CHANGED_UNIT_UNSEEN
+    is_surge = all(each[-1] >= SURGE * np.median(each[:-1][is_known[:-1]]) for each in (volume, volume * close))
+    return np.inf if is_surge else CHANGED_UNIT
 
 
 class _Walk:
@@ -156,7 +161,7 @@ class _Walk:
 
     def __init__(self, column: int, close: FloatArray, rows: IntArray, market: FloatArray, free: set[int]) -> None:
         self._column, self._close, self._rows, self._market, self._free = column, close, rows, market, free
-        self._largest, self._is_surge = LARGEST_MOVE, False
+        self._largest, self._true = LARGEST_MOVE, CHANGED_UNIT_UNSEEN
 
     def moves(self, broad: float | None, traded: tuple[FloatArray, FloatArray] | None) -> Iterator[Move]:
         strength = self._close / self._market
@@ -168,14 +173,14 @@ class _Walk:
         done = 0
         for start in starts:
             if start >= done and int(self._rows[start]) not in self._free:
-                self._is_surge = _is_surge(int(self._rows[start]), traded)
+                self._true = _largest_true(int(self._rows[start]), traded)
                 pending, let_go, refuted, done = self._follow(int(start))
                 for n in pending:
                     yield self._move(n, int(start) - 1, until=let_go.get(n, NEVER), refuted=refuted)
 
     def _is_patient(self, n: int, accepted: int) -> bool:
         ratio = self._ratio(n, accepted)
-        return max(ratio, 1 / ratio) >= CHANGED_UNIT and not self._is_surge
+        return max(ratio, 1 / ratio) >= self._true
 
     def _follow(self, start: int) -> tuple[list[int], dict[int, int], int, int]:
         """Return the bars held from `start` on, when each is let go, when they were refuted, and where to go on."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from signals.types import BoolArray, FloatArray, Prices
+from signals.types import BoolArray, FloatArray, IntArray, Prices
 
 NEVER = np.iinfo(np.int64).max
 FARTHEST = 5
@@ -49,13 +49,24 @@ def repeated_bars(prices: Prices) -> Iterator[Repeat]:
     figures = (prices.open, prices.high, prices.low, prices.close, prices.volume)
     if any(values is None for values in figures) or prices.volume is None:
         return
-    for column in np.flatnonzero(~np.isnan(prices.volume).all(axis=0)):
+    for column in _with_equal_bars(prices.close, prices.volume):
         bars = np.stack([values[:, column] for values in figures if values is not None], axis=1)
         lags = _lags(bars)
         if lags.any():
             known = np.flatnonzero(~np.isnan(bars[:, 3]))
             is_plain = (bars[:, 1] > bars[:, 2]) & (bars[:, 4] >= LEAST_VOLUME)
             yield from _repeats(int(column), lags, known[lags[known] == 0], is_plain)
+
+
+def _with_equal_bars(close: FloatArray, volume: FloatArray) -> IntArray:
+    """Return the columns in which a close and a volume stand together again within a few sessions."""
+    found = np.zeros(close.shape[1], dtype=bool)
+    for start in range(0, len(close), BLOCK):
+        rows = slice(max(0, start - FARTHEST), start + BLOCK)
+        closes, volumes = close[rows], volume[rows]
+        for lag in range(1, min(FARTHEST, len(closes) - 1) + 1):
+            found |= ((closes[lag:] == closes[:-lag]) & (volumes[lag:] == volumes[:-lag])).any(axis=0)
+    return np.flatnonzero(found)
 
 
 def _lags(bars: np.ndarray) -> np.ndarray:
@@ -94,13 +105,13 @@ def twin_bars(prices: Prices) -> Iterator[Twin]:
         with np.errstate(invalid="ignore"):
             is_plain = (prices.high[rows] > prices.low[rows]) & (volume >= LEAST_VOLUME)
         key = np.where(is_plain, volume + close, np.nan)
-        order = np.argsort(key, axis=1, kind="stable")
-        ordered = np.take_along_axis(key, order, axis=1)
-        for line, place in zip(*np.nonzero(ordered[:, 1:] == ordered[:, :-1]), strict=True):
-            first, second = int(order[line, place]), int(order[line, place + 1])
-            row = start + int(line)
-            if _is_same_bar(prices, row, first, second):
-                yield from _misplaced(prices.close, row, first, second)
+        ordered = np.sort(key, axis=1)
+        for line in np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1)).tolist():
+            order = np.argsort(key[line], kind="stable")
+            is_again = key[line][order[1:]] == key[line][order[:-1]]
+            for first, second in zip(order[:-1][is_again].tolist(), order[1:][is_again].tolist(), strict=True):
+                if _is_same_bar(prices, start + line, first, second):
+                    yield from _misplaced(prices.close, start + line, first, second)
 
 
 def _is_same_bar(prices: Prices, row: int, first: int, second: int) -> bool:

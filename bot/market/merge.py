@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 import numpy as np
 
+from bot.market.gate_moves import NO_PRICES
+from bot.market.types import Bars, Status
 from signals.types import FloatArray, Prices, SessionArray
 
 TOLERANCE = 1e-4
 """Relative difference of two closes that are the same; a dividend of a quarter of a per mille is less than that."""
+LEAP = 1.3
+"""A move by this factor, either way, that a restated history has and the stored one has not."""
+LEAP_BARS = 5
+BASIS_SPREAD, BASIS_TIMES = 0.002, 2
+"""Closes that part from the stored ones by more than this, and go along with the dividend-adjusted ones within half."""
 MOST_OF = 0.9
 """A history with fewer of the bars there were came in part alone."""
 
@@ -66,6 +74,65 @@ def _is_as_long(stored: Prices, whole: Prices, symbol: str) -> bool:
         return True
     before, now = (int((~np.isnan(prices.close[:, prices.column(symbol)])).sum()) for prices in (stored, whole))
     return now >= MOST_OF * before
+
+
+def without_inventions(stored: Prices, whole: Bars) -> Bars:
+    """Return `whole` without the histories that no split explains.
+
+    A true restatement divides all bars up to a split alike, or takes a leap out of them. One that leaps where the
+    stored history does not has a split invented; one that follows the stored dividend-adjusted closes is on another
+    basis.
+    """
+    found = dict(_inventions(stored, whole.prices))
+    if not found:
+        return whole
+    prices = whole.prices.only([symbol for symbol in whole.prices.symbols if symbol not in found])
+    told = (
+        replace(o, status=Status.SUSPECT, detail=found[o.symbol]) if o.symbol in found else o for o in whole.outcomes
+    )
+    return replace(whole, prices=prices, outcomes=tuple(told))
+
+
+def _inventions(stored: Prices, whole: Prices) -> Iterator[tuple[str, str]]:
+    """Yield each symbol whose restated history has a leap the stored one has not, and the words for it."""
+    _, ours, theirs = np.intersect1d(stored.sessions, whole.sessions, return_indices=True)
+    for symbol in whole.symbols:
+        if symbol not in stored or symbol in NO_PRICES:
+            continue
+        old, new = (prices.close[rows, prices.column(symbol)] for prices, rows in ((stored, ours), (whole, theirs)))
+        both = np.flatnonzero((old > 0) & (new > 0))
+        if stored.adj_close is not None:
+            adjusted = stored.adj_close[ours, stored.column(symbol)]
+            if _is_on_other_basis(old[both], adjusted[both], new[both]):
+                yield symbol, "its closes came anew as dividend-adjusted ones: the bars from before are kept"
+                continue
+        for n in _leaps(old[both], new[both]):
+            now, before = (100 * (values[both[n]] / values[both[n - 1]] - 1) for values in (new, old))
+            words = (
+                f"its history came anew with a move of {now:+,.0f} % on {stored.sessions[ours[both[n]]]} where"
+                f" there was one of {before:+,.1f} % before, as an invented split makes: the bars from before are kept"
+            )
+            yield symbol, words
+
+
+def _is_on_other_basis(old: FloatArray, adjusted: FloatArray, new: FloatArray) -> bool:
+    """Tell whether `new` goes along with `adjusted` but for one factor, and not with `old`."""
+    if len(new) < LEAP_BARS:
+        return False
+    spread = [float(np.ptp(np.log(new / values))) for values in (old, adjusted)]
+    return spread[0] > BASIS_SPREAD > spread[1] * BASIS_TIMES
+
+
+def _leaps(old: FloatArray, new: FloatArray) -> list[int]:
+    """Return where `new` leaps away from `old` for more than a bar; a last bar that moved is for the gate to judge."""
+    away = np.log(new / old)
+    moved_old, moved_new = (np.abs(np.diff(np.log(values))) for values in (old, new))
+    found = []
+    for n in (1 + np.flatnonzero((moved_new >= np.log(LEAP)) & (moved_old < moved_new))).tolist():
+        before, after = away[max(0, n - LEAP_BARS) : n], away[n : n + LEAP_BARS]
+        if len(after) > 1 and abs(np.median(after) - np.median(before)) >= np.log(LEAP):
+            found.append(n)
+    return found[:1]
 
 
 def merged(*layers: Prices) -> Prices:

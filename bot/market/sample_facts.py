@@ -1,4 +1,4 @@
-"""What is known of the simulated market beside prices: holdings at quarter ends, themes, invented rates, real dates."""
+"""What is known of the simulated market beside prices: holdings at month ends, themes, invented rates, real dates."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from signals.types import FloatArray, SessionArray
 if TYPE_CHECKING:
     from bot.market.sample_market import SampleMarket
 
-FUNDS = {"smallcap": "IWM", "largecap": "SPY"}
-"""Universe to the fund whose holdings are its members."""
+FUNDS = {"smallcap": "IWM", "largecap": "SPY", "nasdaq": "^IXIC"}
+"""Universe to the fund, or the index no fund here holds, whose holdings are its members."""
 SLUGS: Mapping[str, str] = dict(
     zip(
         THEMES,
@@ -28,7 +28,7 @@ SLUGS: Mapping[str, str] = dict(
     )
 )
 """Theme to what people type for it."""
-_RATES, _STEP = 40, 0.01
+_RATES, _STEP = 100, 0.01
 _LEVELS = {"DGS3MO": 3.1, "DGS2": 3.0, "DGS10": 3.6, "BAMLH0A0HYM2": 3.9}
 """What each rate is drawn back to, in per cent."""
 _DAILY_PCT = {"DGS3MO": 0.022, "DGS2": 0.052, "DGS10": 0.055, "BAMLH0A0HYM2": 0.06}
@@ -47,14 +47,14 @@ def facts_of(market: SampleMarket) -> Facts:
 
 
 def _holdings(market: SampleMarket, universe: str, fund: str, *, sectors: Mapping[str, str]) -> list[Holdings]:
-    """Return what `fund` held at the close of every quarter."""
+    """Return what `fund` held at the close of every month that is over, and at the first of all."""
     weights = market.weights(fund)
     of = tuple(sectors[symbol] for symbol in weights.symbols)
-    ends = [end for end in quarter_ends(weights.sessions) if end + 1 < len(weights.sessions)]
+    months = weights.sessions.astype("datetime64[M]")
     return [
         # Weights at the start of a session are those of the close before it.
         Holdings(universe, fund, weights.sessions[end].item(), weights.symbols, weights.values[end + 1], of)
-        for end in ends
+        for end in (0, *np.flatnonzero(months[1:] != months[:-1]).tolist())
     ]
 
 

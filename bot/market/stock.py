@@ -18,7 +18,7 @@ import numpy as np
 
 from bot.clock import Clock, WallClock
 from bot.market.arrival import Arrival, arrival, core_of, is_covered, unfetched
-from bot.market.merge import has_late, merged, rebased, restated
+from bot.market.merge import has_late, merged, rebased, restated, without_inventions
 from bot.market.spool import spool_beside
 from bot.market.store import BarStore, StoreMeta
 from bot.market.types import Bars, Outcome, Reference, Source, SourceError, Status
@@ -225,6 +225,7 @@ class Stock:
         changed = await asyncio.to_thread(restated, stored, recent.prices)
         start = min(self._start, stored.sessions[0].item())
         whole = await self._asked(list(dict.fromkeys((*changed, *plan.whole))), start=start, end=end)
+        whole = await asyncio.to_thread(without_inventions, stored, whole)
         self.outcomes = _told(self.outcomes, recent.outcomes, whole.outcomes, wanted=plan.wanted)
         bars = replace(recent, outcomes=self.outcomes)
         prices = await asyncio.to_thread(_laid_over, stored, bars, whole, changed)

@@ -15,6 +15,10 @@ YIELDS = frozenset({"^IRX", "^FVX", "^TNX", "^TYX"})
 """Indices of interest rates, the only ones that may stand at zero or below."""
 
 
+SHIFTED_FROM = 0.1
+"""A tenth of all rows on days without a session, and sessions missing beside them: the dates are wrong."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """Rows of one symbol, with the line each stands on and what was found wrong so far."""
@@ -43,8 +47,22 @@ def mended(table: Table, *, sessions: SessionArray, today: date) -> Table:
         table, table.days > np.datetime64(today, "D"), "in the future: left out, correct the date or the clock"
     )
     at = np.minimum(np.searchsorted(sessions, table.days), len(sessions) - 1)
-    table = _without(table, sessions[at] != table.days, "on a day the exchange was closed: left out, correct the date")
+    is_stray = sessions[at] != table.days
+    if _is_shifted(table.days, is_stray, sessions):
+        words = "on days the exchange was closed, and as many sessions without one: the dates look shifted"
+        strays = f"line {table.lines[int(np.argmax(is_stray))]}: {int(is_stray.sum())} rows {words}"
+        return table.rows(np.zeros(len(is_stray), dtype=bool)).blamed(f"{strays}; nothing of it is used, correct them")
+    table = _without(table, is_stray, "on a day the exchange was closed: left out, correct the date")
     return _positive(_single(_sorted(table)))
+
+
+def _is_shifted(days: SessionArray, is_stray: BoolArray, sessions: SessionArray) -> bool:
+    """Tell whether the rows beside sessions are not further ones but those that are missing on the sessions."""
+    strays = int(is_stray.sum())
+    if strays <= 1 or strays < SHIFTED_FROM * len(days):
+        return False
+    span = int(((sessions >= days.min()) & (sessions <= days.max())).sum())
+    return 2 * (span - len(np.unique(days[~is_stray]))) >= strays
 
 
 def _without(table: Table, wrong: BoolArray, words: str) -> Table:

@@ -10,12 +10,22 @@ import numpy as np
 
 from bot.market.types import Status
 from bot.market.yahoo_wire import FIELDS, Answer
-from signals.types import BoolArray, FloatArray, SessionArray
+from signals.types import BoolArray, FloatArray, IntArray, SessionArray
 
 CLOSE, VOLUME = FIELDS.index("close"), FIELDS.index("volume")
 SPLIT_FROM = 1.5
 """Splits smaller than this, either way, do not stand out from a day's move."""
+MENDED_WITHIN = 21
+"""Yahoo puts a split into its prices within so many sessions; until it has, the newer bars are left out."""
 NAMED_DAYS = 3
+RECENT = 10
+"""Stray and repeated rows this near the end are told to moderators; older ones are Yahoo's history."""
+SAME = 1e-4
+"""Relative difference of two closes that are the same."""
+SHIFTED_FROM = 0.1
+"""A tenth of all rows on days without a session, and sessions missing beside them: the dates are wrong."""
+WEEK = np.timedelta64(7, "D")
+DOLLARS = frozenset({"", "USD"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +42,12 @@ class Sent:
         New shares per old one on the day of a split, 0 elsewhere.
     traded_since : date or None
         Yahoo's date of the first trade.
+    symbol, currency : str
+        Whose bars they are and in what money, by Yahoo's own words; empty where it says nothing.
+    disputed : ndarray of datetime64[D]
+        Days of which several rows with different closes came.
+    latest : date or None
+        Day of the last row that came, whether it is among `days` or not.
     """
 
     days: SessionArray
@@ -39,6 +55,10 @@ class Sent:
     splits: FloatArray
     name: str = ""
     traded_since: date | None = None
+    symbol: str = ""
+    currency: str = ""
+    disputed: SessionArray = field(default_factory=lambda: np.empty(0, dtype="datetime64[D]"))
+    latest: date | None = None
 
 
 @dataclass(slots=True)
@@ -48,6 +68,8 @@ class _Notes:
     suspect: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
     plain: list[str] = field(default_factory=list)
+    has_dropped: bool = False
+    """Whether a bar that came was left out: where it was the last one, that and not its absence is to be told."""
 
     @property
     def text(self) -> str:
@@ -56,6 +78,9 @@ class _Notes:
 
 def judge(symbol: str, sent: Sent, sessions: SessionArray) -> Answer:
     """Align what was sent on `sessions` and say how it ended: ok, empty, stale or suspect, and why."""
+    wrong = _refusal(symbol, sent, sessions)
+    if wrong:
+        return Answer(symbol, Status.FAILED, wrong, name=sent.name)
     notes = _Notes()
     bars = _aligned(sent, sessions, notes)
     priced = np.flatnonzero(np.isfinite(bars[CLOSE]))
@@ -66,29 +91,70 @@ def judge(symbol: str, sent: Sent, sessions: SessionArray) -> Answer:
     _note_tail(bars, sessions, last, notes)
     _note_holes(bars, sessions, slice(first, last), notes)
     _note_late_start(sent, sessions, first, notes)
-    _note_unadjusted_splits(sent, sessions, bars, notes)
-    if notes.stale and not _has_volume(bars, slice(last + 1, None)):
+    last = _leave_out_unadjusted(sent, sessions, bars, notes)
+    if notes.stale and not notes.has_dropped and not _has_volume(bars, slice(last + 1, None)):
         status = Status.STALE
     else:
         status = Status.SUSPECT if notes.suspect or notes.stale else Status.OK
     return Answer(symbol, status, notes.text, _day(sessions[last]), sent.name, bars=bars)
 
 
+def _refusal(symbol: str, sent: Sent, sessions: SessionArray) -> str:
+    """Return why nothing of what was sent can be used; nothing where it can."""
+    if sent.symbol and sent.symbol != symbol:
+        return f"Yahoo sent the bars of {sent.symbol} instead: none of them is used"
+    if sent.currency not in DOLLARS and symbol.isalpha():
+        return f"Yahoo's prices are in {sent.currency}, not in US dollars: none of them is used"
+    inside, on_session = _placed(sent, sessions)
+    days = sent.days[inside]
+    strays = days[~on_session]
+    span = sessions[(sessions >= days.min()) & (sessions <= days.max())] if len(days) else sessions[:0]
+    missing = len(span) - len(np.unique(days[on_session]))
+    if len(strays) > 1 and len(strays) >= SHIFTED_FROM * len(days) and 2 * missing >= len(strays):
+        return (
+            f"the dates look shifted: bars on {_named(strays)}, without a session, and none on {missing}"
+            f" {_sessions(missing)} between: none of them is used"
+        )
+    return ""
+
+
+def _placed(sent: Sent, sessions: SessionArray) -> tuple[BoolArray, BoolArray]:
+    """Return which rows lie within the sessions asked for, and which of those are on one."""
+    inside: BoolArray = (sent.days >= sessions[0]) & (sent.days <= sessions[-1])
+    on_session: BoolArray = sessions[np.searchsorted(sessions, sent.days[inside])] == sent.days[inside]
+    return inside, on_session
+
+
 def _aligned(sent: Sent, sessions: SessionArray, notes: _Notes) -> FloatArray:
     """Return shape (fields, sessions), NaN where nothing usable was sent."""
     bars = np.full((len(FIELDS), len(sessions)), np.nan)
-    inside = (sent.days >= sessions[0]) & (sent.days <= sessions[-1])
-    rows = np.searchsorted(sessions, sent.days[inside])
-    on_session = sessions[rows] == sent.days[inside]
+    inside, on_session = _placed(sent, sessions)
+    recent = sessions[-min(RECENT, len(sessions))]
     strays = sent.days[inside][~on_session]
     if len(strays):
-        notes.plain.append(f"bars on days without a session left out: {_named(strays)}")
-    days, counts = np.unique(sent.days[inside][on_session], return_counts=True)
-    if np.any(counts > 1):
-        notes.suspect.append(f"more than one bar on {_named(days[counts > 1])}")
-    bars[:, rows[on_session]] = sent.values[:, inside][:, on_session]
+        told = notes.suspect if strays.max() >= recent else notes.plain
+        told.append(f"bars on days without a session left out: {_named(strays)}")
+    latest = np.append(sent.days, np.datetime64(sent.latest or date.min, "D")).max()
+    if latest > sessions[-1] + WEEK:
+        notes.suspect.append(f"bars of days to come left out, the last of {latest}")
+    rows = np.searchsorted(sessions, sent.days[inside][on_session])
+    values = sent.values[:, inside][:, on_session]
+    bars[:, rows] = values
+    disputed = np.union1d(sent.disputed, _disputed(rows, values[CLOSE], sessions))
+    again = np.isin(sessions, disputed)
+    if again.any():
+        bars[:, again] = np.nan
+        notes.has_dropped = True
+        notes.suspect.append(f"more than one bar on {_named(sessions[again])}, with different closes: left out")
     _drop_impossible(bars, sessions, notes)
     return bars
+
+
+def _disputed(rows: IntArray, closes: FloatArray, sessions: SessionArray) -> SessionArray:
+    """Return the sessions that have several rows with different closes; where they agree, either will do."""
+    known, counts = np.unique(rows, return_counts=True)
+    each = [(row, closes[rows == row]) for row in known[counts > 1].tolist()]
+    return sessions[[row for row, them in each if np.nanmax(them) - np.nanmin(them) > SAME * np.nanmax(them)]]
 
 
 def _drop_impossible(bars: FloatArray, sessions: SessionArray, notes: _Notes) -> None:
@@ -131,9 +197,14 @@ def _note_late_start(sent: Sent, sessions: SessionArray, first: int, notes: _Not
         )
 
 
-def _note_unadjusted_splits(sent: Sent, sessions: SessionArray, bars: FloatArray, notes: _Notes) -> None:
-    """Note a close that jumps by just what a split of that day explains: it was not adjusted for it."""
+def _leave_out_unadjusted(sent: Sent, sessions: SessionArray, bars: FloatArray, notes: _Notes) -> int:
+    """Leave out the bars on one side of a split that is not in the prices; return the last row that has a price.
+
+    A close that jumps by just what a split of that day explains was not adjusted for it. Of a fresh split the newer
+    bars go, until Yahoo has mended the others; of one it has left for a month, the older ones.
+    """
     rows = np.flatnonzero(np.isfinite(bars[CLOSE]))
+    last = int(rows[-1])
     for n in np.flatnonzero(sent.splits > 0):
         ratio = float(sent.splits[n])
         at = int(np.searchsorted(sessions[rows], sent.days[n]))
@@ -141,7 +212,15 @@ def _note_unadjusted_splits(sent: Sent, sessions: SessionArray, bars: FloatArray
             continue
         jump = bars[CLOSE, rows[at]] / bars[CLOSE, rows[at - 1]]
         if abs(np.log(jump * ratio)) < abs(np.log(jump)):
-            notes.suspect.append(f"the split of {sent.days[n]} ({_split(ratio)}) is not in the prices")
+            is_fresh = len(sessions) - rows[at] <= MENDED_WITHIN
+            bars[:, slice(rows[at], None) if is_fresh else slice(None, rows[at])] = np.nan
+            side = "from then on" if is_fresh else "before it"
+            notes.suspect.append(
+                f"the split of {sent.days[n]} ({_split(ratio)}) is not in the prices: bars {side} are left out"
+            )
+            last = int(rows[at - 1]) if is_fresh else last
+            rows = np.flatnonzero(np.isfinite(bars[CLOSE]))
+    return last
 
 
 def _has_volume(bars: FloatArray, rows: slice) -> bool:

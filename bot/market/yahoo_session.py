@@ -5,8 +5,11 @@ yfinance keeps the answers of some requests, failed ones included; what is raise
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 import time
+from dataclasses import dataclass
 from json import JSONDecodeError
 from typing import Any
 
@@ -21,6 +24,10 @@ CHART = "/v8/finance/chart/"
 NO_DATA = frozenset({400, 404, 422})
 THROTTLED = 429
 SERVER = 500
+STAMPS = re.compile(rb'"timestamp"\s*:\s*\[([\d,\s]*)\]')
+DAY_S = 86_400
+APART = 0.005
+"""Two rows of a day whose closes differ by more: an auction's correction is less."""
 
 
 class NoData(Exception):
@@ -39,6 +46,42 @@ class Refused(Exception):
 
     def __init__(self, status: int) -> None:
         super().__init__(f"Yahoo refused the request (HTTP {status})")
+
+
+@dataclass(frozen=True, slots=True)
+class RawRows:
+    """What an answer says that yfinance keeps to itself.
+
+    Attributes
+    ----------
+    last : int or None
+        Day of the latest row, counted from 1970 (UTC).
+    disputed : tuple of int
+        Days with more than one row whose closes differ.
+    """
+
+    last: int | None = None
+    disputed: tuple[int, ...] = ()
+
+
+def raw_rows(body: bytes) -> RawRows:
+    """Return what the rows in `body` are like; nothing where it holds none."""
+    found = STAMPS.search(body)
+    days = [int(stamp) // DAY_S for stamp in found[1].split(b",") if stamp.strip()] if found else []
+    if not days:
+        return RawRows()
+    return RawRows(max(days), _disputed(body, days) if len(set(days)) < len(days) else ())
+
+
+def _disputed(body: bytes, days: list[int]) -> tuple[int, ...]:
+    try:
+        closes = json.loads(body)["chart"]["result"][0]["indicators"]["quote"][0]["close"]
+    except (ValueError, KeyError, TypeError, IndexError):
+        return ()  # yfinance will say what is wrong with it
+    by_day: dict[int, list[float]] = {}
+    for day, close in zip(days, closes, strict=False):
+        by_day.setdefault(day, []).extend([close] if close else [])
+    return tuple(day for day, each in by_day.items() if len(each) > 1 and max(each) > (1 + APART) * min(each))
 
 
 class YahooSession(Session):  # type: ignore[misc]  # curl_cffi's types are not followed
@@ -63,12 +106,18 @@ class YahooSession(Session):  # type: ignore[misc]  # curl_cffi's types are not 
         response = super().request(method, url, **options)
         self._last.status = response.status_code
         _raise_status(response)
+        self._last.rows = raw_rows(response.content)
         return response
 
     def last_status(self) -> int:
         """Return the status of this thread's latest chart request; 0 before any."""
         status: int = getattr(self._last, "status", 0)
         return status
+
+    def last_rows(self) -> RawRows:
+        """Return the rows of this thread's latest chart as they came: yfinance drops some without a word."""
+        rows: RawRows = getattr(self._last, "rows", RawRows())
+        return rows
 
     def _wait_turn(self) -> None:
         with self._turn:
@@ -119,7 +168,7 @@ def describe(error: Exception, manners: Manners) -> str:
     for kinds, said in words:
         if isinstance(error, kinds):
             return said
-    return f"the answer makes no sense: {type(error).__name__}: {error}"
+    return f"the answer makes no sense, it is not laid out as Yahoo's charts are: {error}"
 
 
 def _raise_status(response: Any) -> None:

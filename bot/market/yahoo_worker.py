@@ -31,7 +31,7 @@ TIME_ZONE = "America/New_York"
 COLUMNS = ("Open", "High", "Low", "Close", "Adj Close", "Volume")
 UNREACHABLE_AFTER = 24
 REFUSALS_FROM = 400
-NICENESS = 15
+NICENESS = 5
 """Parsing gives way to the bot's event loop where cores are few."""
 
 
@@ -117,12 +117,17 @@ def _fetch(symbol: str, job: Job, session: YahooSession) -> Sent:
         repair=False,
     )
     facts = ticker.get_history_metadata()
+    raw = session.last_rows()
     return Sent(
         frame.index.tz_localize(None).to_numpy().astype("datetime64[D]"),
         np.array([frame[column].to_numpy(dtype=np.float64) for column in COLUMNS]),
         frame["Stock Splits"].to_numpy(dtype=np.float64),
         str(facts.get("longName") or facts.get("shortName") or ""),
         _day(facts.get("firstTradeDate")),
+        str(facts.get("symbol") or ""),
+        str(facts.get("currency") or ""),
+        np.array(raw.disputed, dtype="datetime64[D]"),
+        None if raw.last is None else np.datetime64(raw.last, "D").item(),
     )
 
 

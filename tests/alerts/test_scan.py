@@ -57,7 +57,7 @@ def test_one_history_serves_all_sets_with_the_same_windows(monkeypatch: pytest.M
         computed.append(thresholds["fast"])
         return CROSS.history(known, thresholds)
 
-    monkeypatch.setattr(scanning, "by_name", lambda _name: replace(CROSS, history=counting))
+    monkeypatch.setattr(scanning, "by_name", lambda _name: replace(CROSS, history=counting, deciding=None))
     scan_market(market(), session_at(golden_row()), [DEFAULTS, NEAR, QUICK])
     assert computed == [50, 5]
 
@@ -128,7 +128,7 @@ def test_a_signal_that_this_market_cannot_answer_does_not_silence_the_others(mon
     def lacking(known, thresholds):
         raise InsufficientHistory("market", "made up", "has no such index")
 
-    signals = {"cross": CROSS, "lacking": replace(CROSS, name="lacking", history=lacking)}
+    signals = {"cross": CROSS, "lacking": replace(CROSS, name="lacking", history=lacking, deciding=None)}
     monkeypatch.setattr(scanning, "by_name", signals.__getitem__)
     found = scan_market(market(), session_at(golden_row()), [replace(DEFAULTS, signal="lacking"), DEFAULTS])
     assert "no such index" in found.unavailable["lacking"]

@@ -19,6 +19,7 @@ from bot.demo.tries import DIRECT_TRIES, TRIES
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 DAY_BEFORE_THE_APPROACH = date(2026, 8, 5)
+FROM_THE_ROTATION_ON = Plan(first=date(2026, 8, 21), last=date(2026, 9, 15), pace_s=0, is_opened=False)
 ASKS_AGAIN_S, ASKS_AT_MOST = 0.2, 300
 
 
@@ -37,8 +38,8 @@ class Visitor:
         async with self._http.post(self._url + "demo/do", json={"action": action, "value": value}) as answer:
             return await answer.json()
 
-    async def until(self, is_so) -> dict:
-        for _ in range(ASKS_AT_MOST):
+    async def until(self, is_so, *, asks: int = ASKS_AT_MOST) -> dict:
+        for _ in range(asks):
             state = await self.state()
             if is_so(state):
                 return state
@@ -77,6 +78,33 @@ async def test_a_members_direct_messages_fill_while_sessions_pass_and_are_the_me
         back = await visitor.press("channel", "bot")
         assert set(back["tries"]) == {"mel", "max", "mona"}
         assert {"#alerts", "@mel", "@moderators"} <= set(back["names"].values())
+
+
+async def test_a_rotation_a_breakout_and_a_broadening_day_are_announced_once_each_with_their_pictures():
+    async with playing(FROM_THE_ROTATION_ON) as page, aiohttp.ClientSession() as http:
+        visitor = Visitor(http, page.url)
+        await visitor.until(lambda state: state["is_over"], asks=10 * ASKS_AT_MOST)
+        await visitor.press("step")  # comes back once what the last session brought has been delivered
+        embeds = [embed for message in page._stage._scene.channels["alerts"].history() for embed in message.embeds]
+    underneath = {
+        embed.title: embed for embed in embeds if "rotation" in told_why(embed) or "themes" in told_why(embed)
+    }
+    assert [title for title in map(title_of, embeds) if title in underneath] == [
+        "▲ Small caps lead: Russell 2000 against S&P 500",
+        "▲ Theme breakout: Industrial equipment",
+        "◆ Broadening day: Russell 2000 against S&P 500",
+    ]
+    for embed in underneath.values():
+        assert embed.image.url
+        assert "SIMULATED · REPLAY" in told_why(embed)
+
+
+def told_why(embed) -> str:
+    return embed.footer.text or ""
+
+
+def title_of(embed) -> str:
+    return embed.title or ""
 
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "operators" / "demo.md"

@@ -252,7 +252,7 @@ async def test_symbols_may_come_and_go_between_two_starts(book, clock, source):
 
 
 async def test_a_held_bar_is_missing_until_it_is_let_go_and_the_view_tells(book, clock, source):
-    source.close[20:, 1] *= 3
+    source.close[20:, 1] *= 2
     view = await brought(book, clock, 20)
     assert np.isnan(closes(book.market(), "A")[20])
     assert [(h.symbol, h.session, h.kind) for h in book.held()] == [("A", day(20), Kind.SPLIT)]
@@ -264,7 +264,7 @@ async def test_a_held_bar_is_missing_until_it_is_let_go_and_the_view_tells(book,
 
 
 async def test_as_of_an_older_session_the_bar_is_held_again(book, clock, source):
-    source.close[20:, 1] *= 3
+    source.close[20:, 1] *= 2
     await brought(book, clock, 30)
     assert book.held() == ()
     assert [h.session for h in (await book.at(day(21))).held] == [day(20), day(21)]

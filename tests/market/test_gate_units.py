@@ -38,7 +38,7 @@ def steady(factor, rows=60, at=30):
     return close
 
 
-@pytest.mark.parametrize("factor", [190.0, 1 / 4, 100.0, 1 / 1.95])
+@pytest.mark.parametrize("factor", [190.0, 1 / 4, 100.0, 3.0])
 def test_a_changed_unit_is_not_proved_by_two_more_bars_in_it(factor):
     given = prices(X=steady(factor))
     assert len(held(given, 30 + PATIENT_SESSIONS - 1)) == PATIENT_SESSIONS
@@ -51,12 +51,18 @@ def test_money_traded_as_usual_speaks_for_another_unit_and_a_surge_for_a_move():
     volume = np.full((60, 1), 1_000.0)
     volume[30:] *= 4
     assert len(held(prices(volume, X=close), 36)) == 7
+    assert len(held(prices(volume / 2, X=steady(1 / 2)), 36)) == 7
     volume[30] *= 10
     assert held(prices(volume, X=close), 32) == []
 
 
-def test_a_move_of_two_thirds_needs_no_surge():
-    assert held(prices(X=steady(1.66)), 32) == []
+def test_as_many_shares_for_a_hundred_times_the_money_are_no_surge():
+    assert len(held(prices(np.full((60, 1), 1_000.0), X=steady(100.0)), 36)) == 7
+
+
+@pytest.mark.parametrize("factor", [1.66, 2.0])
+def test_without_volumes_a_double_is_let_go_by_two_more_bars(factor):
+    assert held(prices(X=steady(factor)), 32) == []
 
 
 def test_prices_in_cents_are_named():

@@ -7,8 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.alerts.past import past_of_market
+from bot.alerts.scan import Request
+from bot.demo.stage import UNDERNEATH
 from bot.market.calendar import exchange_calendar
+from bot.market.sample import SampleSource
 from bot.market.sample_market import simulate_market
+from signals.catalog import by_name
 from signals.cross import CROSS
 from signals.types import Event, FloatArray, Market, Prices
 
@@ -27,6 +32,20 @@ def events(prices: Prices) -> list[Event]:
     market = Market(prices, datetime(2026, 9, 30, 20, tzinfo=UTC), "simulated market", CALENDAR)
     thresholds = CROSS.thresholds_with({})
     return CROSS.events(CROSS.history(market, thresholds), thresholds)
+
+
+@pytest.fixture(scope="module")
+def underneath() -> list[tuple[str, str, str]]:
+    """Return what the demo hears of the market as a whole: session, subject, kind."""
+    source = SampleSource(CALENDAR)
+    facts, as_of = source.reference().facts, datetime(2026, 9, 30, 20, tzinfo=UTC)
+    market = Market(source.market().prices, as_of, "simulated market", CALENDAR, facts=facts)
+    *names, least = UNDERNEATH.split()
+    importance = {kind.name: kind.importance for name in names for kind in by_name(name).kinds}
+    requests = [Request(name, by_name(name).thresholds_with({})) for name in names]
+    raised = [event for past in past_of_market(market, requests, WINDOW) for event in past.events]
+    told = [event for event in raised if importance[event.kind] >= int(least.removeprefix("importance:"))]
+    return sorted((str(event.session), event.subject, event.kind) for event in told)
 
 
 def told(events: list[Event], subject: str, *, since: date = AUGUST) -> list[tuple[str, str]]:
@@ -90,8 +109,22 @@ def test_two_sessions_broaden(prices):
     assert [str(day) for day in prices.sessions[-WINDOW:][is_broad]] == ["2026-08-14", "2026-09-15"]
 
 
-def test_the_page_for_operators_tells_the_script_as_it_happens(events):
+def test_a_rotation_broadening_days_and_breakouts_happen_and_no_more_than_a_handful(underneath):
+    assert underneath == [
+        ("2026-08-03", "datacenter", "breakout"),
+        ("2026-08-14", "small", "broadening_day"),
+        ("2026-08-21", "small", "small_leads"),
+        ("2026-09-09", "industrial", "breakout"),
+        ("2026-09-15", "small", "broadening_day"),
+    ]
+
+
+def test_the_page_for_operators_tells_the_script_as_it_happens(events, underneath):
     page = (Path(__file__).parents[2] / "docs" / "operators" / "sample.md").read_text()
+    words = {"breakout": "break out", "broadening_day": "broadening day", "small_leads": "have led"}
+    for session, _, kind in underneath:
+        line = next(line for line in page.splitlines() if line.startswith(f"| {session}"))
+        assert words[kind] in line
     for session, kind in told(events, "^RUT"):
         line = next(line for line in page.splitlines() if line.startswith(f"| {session}"))
         assert kind.split("_")[0] in line

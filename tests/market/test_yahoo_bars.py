@@ -134,7 +134,51 @@ def test_two_bars_of_one_session_are_suspect():
     days = [*SESSIONS.tolist(), date(2025, 8, 8)]
     answer = judged(rising(len(days)), days=days)
     assert answer.status is Status.SUSPECT
-    assert answer.detail == "more than one bar on 2025-08-08"
+    assert "more than one bar on 2025-08-08, with different closes: left out" in answer.detail
+    assert np.isnan(close(answer)[-1])
+
+
+def test_two_bars_of_one_session_with_one_close_are_one():
+    closes = rising()
+    answer = judged([*closes, closes[-1]], days=[*SESSIONS.tolist(), date(2025, 8, 8)])
+    assert (answer.status, answer.detail) == (Status.OK, "")
+    np.testing.assert_array_equal(close(answer), closes)
+
+
+@pytest.mark.parametrize("days_later", [-1, 1])
+def test_dates_shifted_by_a_day_are_refused(days_later):
+    answer = judged(rising(), days=SESSIONS + np.timedelta64(days_later, "D"))
+    assert (answer.status, answer.bars) == (Status.FAILED, None)
+    assert "the dates look shifted: bars on" in answer.detail
+    assert "none of them is used" in answer.detail
+
+
+def test_weekend_rows_beside_whole_sessions_are_no_shift():
+    days = np.arange(SESSIONS[0], SESSIONS[-1] + 1)
+    answer = judged(10.0 + np.arange(len(days)), days=days)
+    assert answer.status is Status.SUSPECT
+    assert answer.detail == "bars on days without a session left out: 2025-07-25, 2025-07-26, 2025-07-27 and 2 more"
+    assert not np.isnan(close(answer)).any()
+
+
+def test_bars_of_days_to_come_are_left_out_and_told():
+    answer = judged(rising(len(SESSIONS) + 1), days=[*SESSIONS.tolist(), date(2026, 8, 11)])
+    assert (answer.status, answer.detail) == (Status.SUSPECT, "bars of days to come left out, the last of 2026-08-11")
+
+
+@pytest.mark.parametrize(
+    ("symbol", "told", "words"),
+    [
+        ("XYZ", {"symbol": "ABC"}, "Yahoo sent the bars of ABC instead: none of them is used"),
+        ("XYZ", {"currency": "CAD"}, "Yahoo's prices are in CAD, not in US dollars: none of them is used"),
+        ("XYZ.TO", {"currency": "CAD"}, ""),
+        ("XYZ", {"symbol": "XYZ", "currency": "USD"}, ""),
+    ],
+)
+def test_bars_of_another_symbol_or_money_are_refused(symbol, told, words):
+    values = np.tile(rising(), (len(FIELDS), 1))
+    answer = judge(symbol, Sent(SESSIONS, values, np.zeros(len(SESSIONS)), **told), SESSIONS)
+    assert (answer.status, answer.detail) == (Status.FAILED if words else Status.OK, words)
 
 
 def test_a_listing_within_the_range_is_no_hole():
@@ -156,7 +200,22 @@ def test_prices_that_jump_by_their_split_are_suspect(ratio, words):
     splits[6] = ratio
     answer = judged(closes, splits=splits)
     assert answer.status is Status.SUSPECT
-    assert answer.detail == f"the split of {SESSIONS[6]} ({words}) is not in the prices"
+    start = f"the split of {SESSIONS[6]} ({words}) is not in the prices: bars"
+    assert answer.detail == f"{start} from then on are left out"
+    assert answer.last_session == SESSIONS[5].item()
+    assert np.isfinite(close(answer)).tolist() == [True] * 6 + [False] * (len(SESSIONS) - 6)
+
+
+def test_of_a_split_that_was_left_for_a_month_the_older_bars_go():
+    sessions = weekdays(date(2025, 5, 1), date(2025, 8, 9)).sessions
+    closes = np.full(len(sessions), 10.0)
+    closes[10:] *= 190
+    splits = np.zeros(len(sessions))
+    splits[10] = 1 / 190
+    answer = judge("XYZ", Sent(sessions, np.tile(closes, (len(FIELDS), 1)), splits), sessions)
+    assert answer.detail.endswith("is not in the prices: bars before it are left out")
+    assert answer.last_session == date(2025, 8, 8)
+    assert np.flatnonzero(np.isfinite(close(answer)))[0] == 10
 
 
 @pytest.mark.parametrize("move", [0.8, 1.0, 1.3])

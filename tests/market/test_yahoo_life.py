@@ -22,7 +22,7 @@ from tests.market.yahoo_server import YahooServer, chart, says, then, weekdays
 CALENDAR = weekdays(date(2025, 7, 1), date(2025, 8, 9), closed=[date(2025, 7, 4)])
 DAYS = CALENDAR.sessions[-5:].tolist()
 CLOSES = [1.0, 2.0, 3.0, 4.0, 5.0]
-GOOD = says(chart("GOOD", DAYS, CLOSES))
+GOOD = says(chart("", DAYS, CLOSES))  # of whatever symbol it is asked for
 THROTTLED = says("Too Many Requests", 429)
 NOW = datetime(2025, 8, 9, 12, tzinfo=UTC)
 HABITS = Habits(manners=Manners(spacing_s=0, timeout_s=1, attempts=2, backoff_s=0.02))

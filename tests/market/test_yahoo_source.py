@@ -21,7 +21,7 @@ CALENDAR = weekdays(date(2025, 6, 2), date(2025, 8, 12), closed=[date(2025, 7, 4
 START, END = date(2025, 7, 21), date(2025, 8, 8)
 DAYS = [day for day in CALENDAR.sessions.tolist() if START <= day <= END]
 CLOSES = [100.0 + n for n in range(len(DAYS))]
-GOOD = says(chart("GOOD", DAYS, CLOSES))
+GOOD = says(chart("", DAYS, CLOSES))  # of whatever symbol it is asked for
 IMPATIENT = Manners(spacing_s=0, timeout_s=1, attempts=2, backoff_s=0.02)
 REFUSED = says({"finance": {"result": None, "error": {"code": "Unauthorized", "description": "Invalid Crumb"}}}, 401)
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from signals.catchup import CATCHUP
 from signals.catchup_falls import falls_of
 from signals.errors import InsufficientHistory, InvalidWindow, UnknownSubject
+from signals.facts import Facts, Holdings
 from signals.types import Coverage, Market
 from tests.signals.catchup_by_hand import fallen, happened
 from tests.signals.made_up import a_market, after_close, random_walk, real_market, some_sessions
@@ -199,6 +200,35 @@ def test_the_median_share_stands_beside_qqq_and_is_hindsight():
     assert (without.labels, without.values["nasdaq.members"], without.values["nasdaq.covered"]) == ((), None, None)
 
 
+def a_list(day: int, *symbols: str) -> Holdings:
+    weights = np.full(len(symbols), 1 / len(symbols))
+    return Holdings("nasdaq", "^IXIC", DAYS[day].item(), symbols, weights, ("",) * len(symbols))
+
+
+def test_the_median_is_of_the_dated_list_that_was_known_at_each_session():
+    close = np.full((40, 6), 100.0)
+    close[1::2, 2:] = [110, 104, 90, 80]  # up and down in turn
+    names = ("QQQJ", "QQQ", "A", "B", "C", "D")
+    facts = Facts(holdings=(a_list(30, "C", "D", "Z"), a_list(25, "A", "B", "C")))
+    market = a_market(close, names, facts=facts, universes={"nasdaq": names})
+    told = {t: read(market, t).values for t in (10, 23, 25, 29, 31)}
+    assert [round(told[t]["nasdaq.median_minus_qqq_1_pct"], 2) for t in (23, 25, 29, 31)] == [4.0, 4.0, 4.0, -15.0]
+    assert [told[t]["nasdaq.members"] for t in (10, 29, 31)] == [3, 3, 3]
+    assert [told[t]["nasdaq.covered"] for t in (10, 23, 29, 31)] == [0, 3, 3, 2]
+    assert [told[t]["nasdaq.file_date"] for t in (23, 29, 31)] == [str(DAYS[row]) for row in (25, 25, 30)]
+    assert [told[t]["nasdaq.file_age_days"] for t in (23, 25, 29, 31)] == [None, 0, 4, 1]
+    assert [read(market, t).labels for t in (23, 25, 31)] == [("hindsight",), (), ()]
+
+
+def test_a_list_without_a_date_counts_only_where_there_is_no_dated_one():
+    names = ("QQQJ", "QQQ", "A", "B")
+    close = np.full((30, 4), 100.0)
+    values = read(a_market(close, names, universes={"nasdaq": ("A", "B")})).values
+    assert (values["nasdaq.members"], values["nasdaq.file_date"], values["nasdaq.file_age_days"]) == (2, None, None)
+    dated = a_market(close, names, universes={"nasdaq": ("A", "B")}, facts=Facts(holdings=(a_list(3, "A"),)))
+    assert (read(dated).values["nasdaq.members"], read(dated).values["nasdaq.file_date"]) == (1, str(DAYS[3]))
+
+
 def test_an_open_session_raises_no_event():
     market = pairs([*[100] * 10, 90])
     assert told(market) == [(10, "next100", "new_trough")]
@@ -243,7 +273,8 @@ def test_a_row_and_its_events_never_depend_on_later_rows(seed, cut, holes):
     close = random_walk(200, 4, seed)
     generator = np.random.default_rng(seed)
     close[generator.integers(0, 200, holes), generator.integers(0, 4, holes)] = np.nan
-    market = a_market(close, ("QQQJ", "QQQE", "QQQ", "A"), universes={"nasdaq": ("A",)})
+    facts = Facts(holdings=(a_list(60, "A", "QQQ"), a_list(120, "A")))
+    market = a_market(close, ("QQQJ", "QQQE", "QQQ", "A"), facts=facts)
     last = DAYS[cut - 1].item()
     part = replace(market, prices=market.prices.upto(last), as_of=after_close(last))
     whole, known = (CATCHUP.history(each, SHORT) for each in (market, part))

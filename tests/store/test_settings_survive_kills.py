@@ -20,7 +20,7 @@ async def acknowledged_until_killed(url: str, first: int, dice: random.Random) -
         sys.executable, "-m", "tests.store.setting_process", url, str(first), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     assert victim.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         for _ in range(dice.randint(3, 20)):
             last = int(await victim.stdout.readline())
     await asyncio.sleep(dice.random() * 0.01)

@@ -23,10 +23,8 @@ def bots(wire, channel):
     return [message for message in wire.discord.posted(channel) if message.payload.get("content") not in said]
 
 
-async def test_replayed_golden_cross_is_posted_once_with_its_picture_and_questions_are_answered(
-    wire, market_data: Path
-):
-    command = ("run", "--data", str(market_data), "--from", "2025-07-21", "--pace", "0.05")
+async def test_replayed_golden_cross_is_posted_once_with_its_picture_and_questions_are_answered(wire, russell: Path):
+    command = ("run", "--data", str(russell), "--from", "2025-07-21", "--pace", "0.05")
     process = await wire.start(*command)
     discord = wire.discord
     await discord.until(lambda: discord.commands, "the commands are synced", 90)
@@ -38,7 +36,7 @@ async def test_replayed_golden_cross_is_posted_once_with_its_picture_and_questio
     await discord.until(
         lambda: any("confirmed" in title.lower() for title in titles(bots(wire, ALERTS))),
         "the replay passes the cross",
-        120,
+        240,
     )
 
     alerts = [m for m in bots(wire, ALERTS) if m.files]

@@ -38,9 +38,9 @@ def descendants(pid: int) -> set[int]:
     return found
 
 
-async def test_a_kill_between_send_and_mark_and_a_failing_wire_lose_no_alert_and_repeat_none(wire, market_data: Path):
+async def test_a_kill_between_send_and_mark_and_a_failing_wire_lose_no_alert_and_repeat_none(wire, russell: Path):
     discord = wire.discord
-    command = ("run", "--data", str(market_data), "--from", "2025-08-05", "--pace", "0.05")
+    command = ("run", "--data", str(russell), "--from", "2025-08-05", "--pace", "0.05")
     discord.closed_doors, discord.silences = 1, 1
     killed = await wire.start(*command, module=HASTY)
     await discord.until(lambda: discord.identifies, "the bot identifies though the first door was closed", 60)
@@ -61,7 +61,7 @@ async def test_a_kill_between_send_and_mark_and_a_failing_wire_lose_no_alert_and
     await discord.until(lambda: discord.resumes == 2, "the session is resumed when asked to reconnect")
     await discord.order(9, data=False)
     await discord.until(lambda: discord.identifies == 3, "a new session is begun when the old one is invalid")
-    await discord.until(lambda: "Golden cross confirmed" in alerts(wire), "the replay passes the cross", 60)
+    await discord.until(lambda: "Golden cross confirmed" in alerts(wire), "the replay passes the cross", 180)
     children = descendants(heir.pid)
 
     assert await wire.stop(heir) == 0
