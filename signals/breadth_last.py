@@ -45,12 +45,12 @@ def deciding(market: Market, sets: Sequence[Thresholds], since: int) -> History:
     5
     """
     first = max(0, since - REMEMBERED_SESSIONS - YEAR_SESSIONS)
-    found = _history(market_from(market, first))
+    found = _history(market_from(market, first), since - first)
     if first:
         known = slice(YEAR_SESSIONS, since - first)
         above = np.where(sound_rows(found), found["above_200_pct"][:, 0], np.nan)[known]
         if not all(_is_told(above, thresholds) for thresholds in sets):
-            return _history(market)
+            return _history(market, since)
         found["advancing_ema_frac"][:] = _averages(market)[first:]
     return found
 
@@ -67,7 +67,7 @@ def _averages(market: Market) -> FloatArray:
     return np.column_stack([advancing_average(*moves_of(closes, roll), roll.first_known) for roll in rolls])
 
 
-def _history(market: Market) -> History:
-    universes = [columns_of(market, universe, index) for universe, index in UNIVERSES]
+def _history(market: Market, since: int) -> History:
+    universes = [columns_of(market, universe, index, first=since) for universe, index in UNIVERSES]
     columns = {name: np.column_stack([each[name] for each in universes]) for name in universes[0]}
     return History(market.prices.sessions, tuple(universe for universe, _ in UNIVERSES), columns, {}, market)

@@ -10,6 +10,7 @@ from bot.chat.choices import ALL, MOST_CHOICES, MOST_SUBJECTS, Choices, offered,
 from bot.chat.errors import Refusal
 from bot.chat.ports import Desk
 from bot.chat.words import TYPED_SHOWN, safe
+from signals.catalog import SIGNALS
 from signals.definition import Signal
 
 KINDS_OF_GROUP = ("universe", "sector", "theme")
@@ -43,6 +44,14 @@ def need_narrowed(signal: Signal, subjects: Iterable[str]) -> None:
         return
     only = ", or themes such as theme:optical" if signal.subject_kind == "theme" else ""
     raise Refusal(f"{signal.name} is not about single symbols: leave them out{only}")
+
+
+def everything_of(signal: str) -> str:
+    """Return what alerts of `signal` are about where nothing narrows them, to stand behind "of"."""
+    known = next((each for each in SIGNALS if each.name == signal), None)
+    if known is None or known.choices is None:
+        return "all symbols"
+    return "all themes" if known.subject_kind == "theme" else "the whole market"
 
 
 def is_theme(subject: str) -> bool:

@@ -120,3 +120,12 @@ async def test_alerts_of_themes_can_be_narrowed_to_themes_and_to_nothing_else(pl
     assert "not about single symbols" in place.last().content
     await place.member.send(place.channel, "!subscribe themes theme:optical dm")
     assert "theme:optical" in place.last().content
+
+
+async def test_routes_and_subscriptions_of_the_whole_market_speak_of_no_symbols(place):
+    await place.moderator.send(place.channel, "!route add breadth themes")
+    listed = await place.moderator.slash(place.channel, "alerts list")
+    assert "**breadth** of the whole market" in listed.response.embeds[0].description
+    assert "**themes** of all themes" in listed.response.embeds[0].description
+    await place.member.send(place.channel, "!subscribe breadth dm")
+    assert "**breadth** of the whole market" in place.last().content

@@ -13,6 +13,7 @@ from bot.cards.embed import DESCRIPTION
 from bot.cards.words import escape, length, listed
 from bot.chat.parts import laid_out, turns
 from bot.chat.press import Action, press
+from bot.chat.subjects import everything_of
 from bot.chat.whereabouts import CHANNEL_GONE
 from bot.people import THE_BOT, Cadence
 from bot.records import Destination, Route
@@ -106,7 +107,7 @@ def symbols_words(route: Route) -> str:
     while len(", ".join(shown)) > SYMBOLS_ROOM:
         shown.pop()
     left = len(route.subjects) - len(shown)
-    return ", ".join(shown) + (f" and {left} more" if left else "") or "all symbols"
+    return ", ".join(shown) + (f" and {left} more" if left else "") or everything_of(route.signal)
 
 
 def _block(channel_id: int, routes: Sequence[Route], room: int) -> str:

@@ -12,9 +12,9 @@ from bot.cards.words import escape, listed
 from bot.chat.parts import A_ROW, MOST_OPTIONS, Part, button, choice, laid_out, turns
 from bot.chat.ports import Ports
 from bot.chat.press import Action, press
+from bot.chat.subjects import everything_of
 from bot.chat.subscribers.preferring import preference_words
 from bot.chat.subscribers.subscriptions import holding_snoozes, signal_words, subscription_words, where_words
-from bot.chat.subscribers.wishes import subject_words
 from bot.chat.words import sentence
 from bot.people import NO_GUILD, Snooze, Subscriber, Subscription
 
@@ -99,7 +99,7 @@ def _ending(user_id: int, shown: Sequence[Subscription], page: int) -> list[Part
 
 def _bare(one: Subscription) -> str:
     """Return a subject for a place that knows no markup."""
-    return subject_words(one.subject) if one.subject == "" else one.subject
+    return one.subject or everything_of(one.signal)
 
 
 def _place(one: Subscription) -> str:

@@ -12,6 +12,7 @@ from bot.cards.words import escape, listed
 from bot.chat.errors import Refusal
 from bot.chat.ports import Ports
 from bot.chat.replies import Asked
+from bot.chat.subjects import everything_of
 from bot.chat.subscribers.direct import PROOF, TEST, write_to
 from bot.chat.subscribers.forecast import forecast, forecast_here
 from bot.chat.subscribers.wishes import Wish, carried, matched, subject_words
@@ -175,7 +176,7 @@ def holding_snoozes(mine: Subscriber, now: datetime) -> list[Snooze]:
 
 def subscription_words(one: Subscription) -> str:
     """Return what a subscription is about."""
-    return f"**{escape(one.signal)}** of {subject_words(one.subject)}"
+    return f"**{escape(one.signal)}** of {subject_words(one.subject) if one.subject else everything_of(one.signal)}"
 
 
 def where_words(one: Subscription) -> str:
