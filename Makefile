@@ -52,7 +52,7 @@ format: $(STAMP) ## Format the code and mend what lint can mend
 	@$(BIN)/ruff check --fix .
 
 bench: $(STAMP) ## Compare side by side with the libraries a user would pick instead
-	@for script in $$(ls benchmarks/*.py | grep -v loop_probe); do echo; echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in $$(ls benchmarks/*.py | grep -v -e loop_probe -e whole_market); do echo; echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 faults: $(STAMP) ## Break everything on an alert's way that can break, and count (about ten minutes)
 	@$(BIN)/python -m benchmarks.faults $(ARGS)

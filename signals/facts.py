@@ -145,10 +145,6 @@ class Facts:
         files = (each for each in self.holdings if each.universe == universe)
         return tuple(sorted(files, key=lambda each: each.effective_date))
 
-    def theme(self, name: str) -> Theme | None:
-        """Return the theme called `name`; None where there is none."""
-        return next((theme for theme in self.themes if theme.name == name), None)
-
 
 def in_force(files: Sequence[Holdings], sessions: SessionArray) -> IntArray:
     """Return, for each session, which of `files` (the oldest first) was the last one known; -1 before the first.

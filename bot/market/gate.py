@@ -16,7 +16,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from bot.market.gate_moves import NO_PRICES, Move, market_moves, market_path, suspicious_moves
+from bot.market.gate_moves import Move, market_moves, market_path, suspicious_moves
 from bot.market.gate_repeats import hollow_bars, repeated_bars, twin_bars
 from bot.market.gate_shapes import contradictions
 from signals.types import BoolArray, FloatArray, IntArray, Prices
@@ -200,8 +200,7 @@ def _impossible(prices: Prices, market: FloatArray) -> Iterator[Suspicion]:
         words = f"all prices moved together by {move.change_pct:+,.1f} %, more than a market moves in one session"
         for row in range(move.row, move.stop):
             for column in np.flatnonzero(~np.isnan(prices.close[row])).tolist():
-                if prices.symbols[column] not in NO_PRICES:
-                    yield Suspicion(row, column, Kind.MARKET, words, until=move.until, refuted=move.refuted)
+                yield Suspicion(row, column, Kind.MARKET, words, until=move.until, refuted=move.refuted)
 
 
 def _of_disputes(

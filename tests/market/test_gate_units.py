@@ -102,6 +102,11 @@ def test_a_market_that_moves_as_none_ever_did_is_held_whole(move, is_held):
         assert f"the bar of {SESSIONS[5]} refuted it" in reasons(given, 5)[0]
 
 
+def test_a_session_that_is_held_whole_is_held_for_rates_and_volatility_too():
+    given = prices(**{f"S{n}": steady(1.3) for n in range(25)}, **{"^VIX": np.full(60, 17.0)})
+    assert ("^VIX", SESSIONS[30].item(), Kind.MARKET) in held(given, 30)
+
+
 def test_a_market_that_stays_where_it_leapt_is_let_go_after_a_month():
     given = prices(**{f"S{n}": steady(1.3) for n in range(25)})
     assert len(Gate(given).as_of(49).rows) == 25 * 20

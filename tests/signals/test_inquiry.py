@@ -5,8 +5,10 @@ import pytest
 
 from signals.cross import CROSS
 from signals.errors import UnknownSubject
-from signals.inquiry import followed, history_of
+from signals.inquiry import followed, history_of, studied_of
+from signals.rotation import ROTATION
 from tests.cards.markets import market
+from tests.signals.made_up import a_market, random_walk
 
 THRESHOLDS = CROSS.thresholds_with({"fast": 5, "slow": 20})
 
@@ -47,3 +49,15 @@ def test_an_unknown_subject_or_event_is_refused():
     history = history_of(CROSS, market(50), "RSP", THRESHOLDS)
     with pytest.raises(UnknownSubject, match="boom"):
         followed(CROSS, history, "RSP", "boom", THRESHOLDS)
+
+
+def test_events_of_the_whole_market_are_studied_in_the_closes_of_the_index():
+    thresholds = ROTATION.thresholds_with()
+    closes = random_walk(900, 2, seed=3)
+    known = a_market(closes, ("^RUT", "^GSPC"))
+    history = history_of(ROTATION, known, "small", thresholds)
+    begun = [e for e in ROTATION.events(history, thresholds) if e.kind == "small_leads"]
+    assert begun
+    assert studied_of(ROTATION, "small") == "^RUT"
+    reading = followed(ROTATION, history, "^RUT", "small_leads", thresholds)
+    assert reading.values["events"] == len(begun)
