@@ -21,7 +21,7 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
-WITHIN_MS = 20_000
+WITHIN_MS = 60_000
 PIXELS = """image => {
   if (!image.complete || !image.naturalWidth) return "";
   const canvas = document.createElement("canvas");

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from aiohttp import web
 
 from bot.alerts.scan import Request, ScanError, scan_session
 from bot.market.book import Book, Habits, SessionUnavailable
@@ -24,7 +25,7 @@ from signals.catalog import SIGNALS
 from signals.facts import Facts
 from signals.sessions import close_of
 from signals.types import Event, FloatArray, Prices
-from tests.market.yahoo_server import Reply, YahooServer, chart, opening, says
+from tests.market.yahoo_server import Reply, YahooServer, chart
 
 CALENDAR = exchange_calendar(date(2026, 10, 1))
 SESSIONS = 420
@@ -138,13 +139,22 @@ class YahooFeed:
         if not isinstance(rows, Rows):
             self.server.replies[symbol] = rows
             return
-        answer = chart(symbol, rows.days, [1.0] * len(rows.days), splits=rows.splits)
-        result = answer["chart"]["result"][0]
-        result["meta"] |= rows.meta
-        result["timestamp"] = [opening(day) for day in rows.days]
-        quote = {name: _plain(rows.fields[name]) for name in ("open", "high", "low", "close", "volume")}
-        result["indicators"] = {"quote": [quote], "adjclose": [{"adjclose": _plain(rows.fields["adj_close"])}]}
-        self.server.replies[symbol] = says(answer)
+
+        async def reply(request: web.Request) -> web.StreamResponse:
+            asked = datetime.fromtimestamp(int(request.query["period1"]), UTC).date()
+            first = next((n for n, day in enumerate(rows.days) if day >= asked), len(rows.days))
+            return web.json_response(_answer(symbol, rows.taken(range(first, len(rows.days)))))
+
+        self.server.replies[symbol] = reply
+
+
+def _answer(symbol: str, rows: Rows) -> dict[str, Any]:
+    answer = chart(symbol, rows.days, [1.0] * len(rows.days), splits=rows.splits)
+    result = answer["chart"]["result"][0]
+    result["meta"] |= rows.meta
+    quote = {name: _plain(rows.fields[name]) for name in ("open", "high", "low", "close", "volume")}
+    result["indicators"] = {"quote": [quote], "adjclose": [{"adjclose": _plain(rows.fields["adj_close"])}]}
+    return answer
 
 
 def _plain(values: FloatArray) -> list[float | None]:
