@@ -63,7 +63,7 @@ async def test_it_survives_the_death_of_its_worker_once_per_picture(log: Path) -
 
 
 async def test_a_picture_that_takes_too_long_is_given_up_and_the_next_one_drawn(log: Path) -> None:
-    async with Studio(draw=draw_pid, timeout_s=1.5) as studio:
+    async with Studio(draw=draw_pid, timeout_s=6.0) as studio:
         with pytest.raises(PictureUnavailable, match="given up"):
             await studio.png(chart(log, takes_s=60))
         assert await studio.png(chart(log))
