@@ -57,6 +57,8 @@ class ActivityColumns(Mapping[str, Column]):
 
     def only(self, columns: IntArray) -> ActivityColumns:
         """Return the same of some symbols (in order): what only they need is then computed for them alone."""
+        if len(columns) == 1 == self.close.shape[1]:
+            return self
         cut = ActivityColumns(np.ascontiguousarray(self.close[:, columns]), self.volume, self.volume_of[columns])
         cut._known |= {name: np.ascontiguousarray(values[:, columns]) for name, values in self._known.items()}
         return cut

@@ -225,9 +225,13 @@ def _smooth_few(moves: FloatArray, latest: FloatArray, *, first_row: int, keep: 
             }
             value, smoothed = float(latest[side, column]), []
             series = moves[:, side, column].tolist()
-            for begin, end in pairwise([0, *sorted(own), len(series)]):
-                for row in range(begin, end):
-                    value = own[row] if row == begin and row in own else series[row] + value * keep
+            for begin, end in pairwise([*sorted({0, *own}), len(series)]):
+                after = begin
+                if begin in own:
+                    value, after = own[begin], begin + 1
+                    smoothed.append(value)
+                for move in series[after:end]:
+                    value = move + value * keep
                     smoothed.append(value)
             moves[:, side, column] = smoothed
             latest[side, column] = value
