@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -35,6 +37,8 @@ log = structlog.get_logger(__name__)
 PERIODS = ("6m", "1y", "5y", "all")
 """How far back a chart of `cross` can reach."""
 DEFAULT_PERIOD = "1y"
+THREADS = 2
+"""Python runs one at a time; a second lets a short answer pass a long one, more take turns and all get slower."""
 _ASKED = {signal.command: signal for signal in SIGNALS}
 _OF_THE_MARKET = tuple(signal for signal in SIGNALS if signal.choices is not None)
 
@@ -78,6 +82,7 @@ class Desk:
         self._remembered: OrderedDict[tuple[Any, ...], asyncio.Future[Any]] = OrderedDict()
         self._computing: set[asyncio.Future[Any]] = set()
         self._preparing: asyncio.Task[None] | None = None
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
 
     async def answer(self, question: Question, *, guild_id: int | None = None, period: str = DEFAULT_PERIOD) -> Answer:
         """Return the answer to `question`.
@@ -197,7 +202,7 @@ class Desk:
         thresholds = await self._thresholds_of(signal, guild_id)
         chosen = await self._read_with(signal, guild_id)
         history = await self._history(signal, market, subject, thresholds, chosen)
-        reading = await asyncio.to_thread(signal.reading, history, subject, thresholds)
+        reading = await self._aside(signal.reading, history, subject, thresholds)
         line = await self._evidence_line(market, reading, thresholds) if signal is CROSS else None
 
         def compose() -> Answer:
@@ -242,7 +247,7 @@ class Desk:
         thresholds = await self._thresholds_of(signal, guild_id)
         reading = await self._followed(market, subject, signal, kind.name, thresholds)
         name = name_of(subject, market)
-        return Answer(reading, await asyncio.to_thread(evidence_card, reading, name=name, event=kind.title))
+        return Answer(reading, await self._aside(partial(evidence_card, reading, name=name, event=kind.title)))
 
     async def _followed(
         self, market: Market, subject: str, signal: Signal, event: str, thresholds: Thresholds
@@ -277,6 +282,10 @@ class Desk:
         """Return the thresholds of the signals that `signal` reads."""
         return {name: await self._thresholds_of(by_name(name), guild_id) for name in signal.reads}
 
+    async def _aside(self, compute: Callable[..., _T], *given: Any) -> _T:
+        """Return `compute(*given)` from one of the desk's own threads: more of them would only wait for each other."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(compute, *given))
+
     async def _thresholds_of(self, signal: Signal, guild_id: int | None) -> Thresholds:
         return signal.thresholds_with(await self._thresholds.of(guild_id or 0, signal.name))
 
@@ -304,7 +313,7 @@ class Desk:
         """Return `compute()` under way; refuse where too many are already."""
         if len(self._computing) >= MOST_COMPUTING:
             raise QuestionError("I am answering many questions right now: try again in a few seconds")
-        begun = asyncio.ensure_future(asyncio.to_thread(compute))
+        begun = asyncio.ensure_future(self._aside(compute))
         self._computing.add(begun)
         begun.add_done_callback(self._computing.discard)
         return begun
