@@ -26,6 +26,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -110,19 +112,34 @@ def append_one(signal: Signal, before: Market, market: Market) -> tuple[float, f
     return timed(lambda: dict(appended(signal, known, market, thresholds).columns))
 
 
+COLUMNS = ("passes", "s", "CPU s", "CPU / pass / averages", "x close + volume", "x bars", "+1: ms", "CPU ms", "%")
+
+
+def _empty(title: str) -> Table:
+    """Return the first table without its rows."""
+    table = Table(title=title)
+    table.add_column("signal")
+    for name in (
+        "passes",
+        "s",
+        "CPU s",
+        "CPU / pass / averages",
+        "x close + volume",
+        "x bars",
+        "+1: ms",
+        "CPU ms",
+        "%",
+    ):
+        table.add_column(name, justify="right")
+    return table
+
+
 def of_every_signal(market: Market) -> bool:
     """Print the first table; return whether all of it is within its bounds."""
-    from rich.console import Console
-    from rich.table import Table
-
     before = replace(market, prices=market.prices.upto(market.prices.sessions[-2].item()))
     closes, volumes = market.prices.close, market.prices.volume
     assert volumes is not None
-    columns = ("passes", "s", "CPU s", "CPU / pass / averages", "x close + volume", "x bars", "+1: ms", "CPU ms", "%")
-    table = Table(title=f"{closes.shape[1]:,} symbols x {closes.shape[0]:,} sessions, all columns, best of {ROUNDS}")
-    table.add_column("signal")
-    for column in columns:
-        table.add_column(column, justify="right")
+    table = _empty(f"{closes.shape[1]:,} symbols x {closes.shape[0]:,} sessions, all columns, best of {ROUNDS}")
     average_s, average_cpu = timed(lambda: moving_averages(closes, (50, 200)), 2 * ROUNDS)
     table.add_row("moving averages of full_pass.py", "1", f"{average_s:.3f}", f"{average_cpu:.3f}", "1.00", *[""] * 5)
     bars = sum(values.nbytes for _, values in market.prices.fields())
@@ -288,9 +305,6 @@ def with_vectorbt(close: np.ndarray, volume: np.ndarray) -> Result:
 
 def beside_others(close: np.ndarray, volume: np.ndarray) -> None:
     """Print the second table."""
-    from rich.console import Console
-    from rich.table import Table
-
     every = (*COMPARED, VOLATILITY)
     shorter = tuple(name for name in every if name != "rsi14")
     expected = ours(close, volume, every)

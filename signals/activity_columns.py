@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from signals.changes import NONE
+from signals.lazy_columns import Column, LazyColumns
 from signals.periods import returns_since
 from signals.types import BoolArray, FloatArray, IntArray
 from signals.volatility import realised_volatility
@@ -19,10 +18,8 @@ from signals.windows import are_new_extremes, relative_volume, rolling_high, rol
 HIGH_SESSIONS = 252
 """Sessions in the 52 weeks whose highest and lowest close are looked for."""
 
-Column = NDArray[Any]
 
-
-class ActivityColumns(Mapping[str, Column]):
+class ActivityColumns(LazyColumns):
     """Changes, RSI, relative volume, 52-week extremes and volatility of all symbols; see `signals.activity.history`.
 
     Parameters
@@ -34,21 +31,15 @@ class ActivityColumns(Mapping[str, Column]):
     """
 
     def __init__(self, close: FloatArray, volume: FloatArray | None, volume_of: IntArray) -> None:
+        super().__init__(close=close)
         self.close = close
         self.volume = volume
         self.volume_of = volume_of
-        self._known: dict[str, Column] = {"close": close}
 
-    def __getitem__(self, name: str) -> Column:
-        if name not in self._known:
-            self._known[name] = _FORMULAS[name](self)
-        return self._known[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_FORMULAS)
-
-    def __len__(self) -> int:
-        return len(_FORMULAS)
+    @property
+    def formulas(self) -> Mapping[str, Callable[[ActivityColumns], Column]]:
+        """What each column is made of."""
+        return _FORMULAS
 
     @cached_property
     def extremes(self) -> tuple[BoolArray, BoolArray]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from signals.lazy_columns import Column, LazyColumns
 from signals.types import FloatArray, IntArray
 from signals.volumes import volumes_of
 from signals.windows import EQUAL_WITHIN, moving_averages, relative_volume, trend_state, wilder_rsi
@@ -20,10 +20,8 @@ FLAT_HORIZON = 60
 NONE = -1
 """Neutral value of the whole-number columns: no such row, no cross ahead."""
 
-Column = NDArray[Any]
 
-
-class CrossColumns(Mapping[str, Column]):
+class CrossColumns(LazyColumns):
     """Close, averages, state and what follows from them, for all symbols; see `DESCRIPTIONS`.
 
     Parameters
@@ -39,23 +37,17 @@ class CrossColumns(Mapping[str, Column]):
     def __init__(
         self, close: FloatArray, volume: FloatArray | None, volume_of: IntArray, *, fast: int, slow: int
     ) -> None:
+        super().__init__(close=close)
         self.close = close
         self.volume = volume
         self.volume_of = volume_of
         self.fast = fast
         self.slow = slow
-        self._known: dict[str, Column] = {"close": close}
 
-    def __getitem__(self, name: str) -> Column:
-        if name not in self._known:
-            self._known[name] = _FORMULAS[name](self)
-        return self._known[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_FORMULAS)
-
-    def __len__(self) -> int:
-        return len(_FORMULAS)
+    @property
+    def formulas(self) -> Mapping[str, Callable[[CrossColumns], Column]]:
+        """What each column is made of."""
+        return _FORMULAS
 
     @cached_property
     def averages(self) -> tuple[FloatArray, ...]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from signals.baskets import basket_levels, basket_steps, chained_returns, membership
 from signals.cross_columns import NONE, flat_sessions
 from signals.forward import months_later
+from signals.lazy_columns import Column, LazyColumns
 from signals.periods import period_starts, returns_since
 from signals.states import carried
 from signals.types import FloatArray, IntArray, Market
@@ -21,10 +21,8 @@ INDEX = "^RUT"
 FAST, SLOW = 50, 200
 PERIODS = ("d5", "m1", "ytd")
 
-Column = NDArray[Any]
 
-
-class ThemeColumns(Mapping[str, Column]):
+class ThemeColumns(LazyColumns):
     """Level, returns and members of every theme, and the index beside them; columns of shape (T, K) unless said.
 
     Parameters
@@ -36,23 +34,17 @@ class ThemeColumns(Mapping[str, Column]):
     """
 
     def __init__(self, market: Market, *, high_sessions: int, average: int, near_sessions: int) -> None:
+        super().__init__()
         self.market = market
         self.high_sessions = high_sessions
         self.average = average
         self.near_sessions = near_sessions
         self.members = membership(market.facts.themes, market.prices.sessions)
-        self._known: dict[str, Column] = {}
 
-    def __getitem__(self, name: str) -> Column:
-        if name not in self._known:
-            self._known[name] = _FORMULAS[name](self)
-        return self._known[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_FORMULAS)
-
-    def __len__(self) -> int:
-        return len(_FORMULAS)
+    @property
+    def formulas(self) -> Mapping[str, Callable[[ThemeColumns], Column]]:
+        """What each column is made of."""
+        return _FORMULAS
 
     @cached_property
     def closes(self) -> FloatArray:
