@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from signals.activity_append import append
 from signals.activity_columns import ActivityColumns
-from signals.changes import Found, closed_rows, plain, spell_out
+from signals.changes import Found, events_of, plain
 from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import InvalidThreshold
 from signals.example import example_market
@@ -174,19 +175,15 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     >>> ACTIVITY.events(ACTIVITY.history(_example(), {}), ACTIVITY.thresholds_with())
     []
     """
-    first = since if since >= 0 else max(0, len(history.sessions) + since)
-    until = closed_rows(history)
-    if first >= until:
-        return []
     columns = cast("ActivityColumns", history.columns)
-    is_hot = (columns["rsi14"][first:until] >= float(thresholds["crowded_rsi"])).any(axis=0)
-    symbols = np.flatnonzero(is_hot)
-    found = [
-        _crowded(columns, symbols[start : start + _AT_ONCE], (first, until), thresholds)
-        for start in range(0, len(symbols), _AT_ONCE)
-    ]
-    kinds = {kind.name: kind for kind in KINDS}
-    return spell_out(found, history, thresholds, signal="activity", version=VERSION, kinds=kinds)
+
+    def found(first: int, until: int) -> Iterator[Found]:
+        is_hot = (columns["rsi14"][first:until] >= float(thresholds["crowded_rsi"])).any(axis=0)
+        symbols = np.flatnonzero(is_hot)
+        for start in range(0, len(symbols), _AT_ONCE):
+            yield _crowded(columns, symbols[start : start + _AT_ONCE], (first, until), thresholds)
+
+    return events_of(ACTIVITY, history, thresholds, since, found)
 
 
 def validate(thresholds: Thresholds) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -15,7 +16,7 @@ from signals.breadth_counts import HORIZONS
 from signals.breadth_events import find
 from signals.breadth_last import deciding
 from signals.breadth_members import NO_FILE
-from signals.changes import closed_rows, spell_out
+from signals.changes import Found, events_of
 from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import InvalidThreshold, UnknownSubject
 from signals.example import example_market
@@ -182,13 +183,11 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     >>> BREADTH.events(BREADTH.history(_example(), thresholds), thresholds)
     []
     """
-    first = since if since >= 0 else max(0, len(history.sessions) + since)
-    until = closed_rows(history)
-    if first >= until:
-        return []
-    found = find(history, thresholds, since=first, until=until)
-    kinds = {kind.name: kind for kind in KINDS}
-    return spell_out(found, history, thresholds, signal="breadth", version=VERSION, kinds=kinds)
+
+    def found(first: int, until: int) -> Iterable[Found]:
+        return find(history, thresholds, since=first, until=until)
+
+    return events_of(BREADTH, history, thresholds, since, found)
 
 
 def validate(thresholds: Thresholds) -> None:

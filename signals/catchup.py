@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from signals.catchup_events import LEVELS, find, is_fall
 from signals.catchup_falls import falls_of
 from signals.catchup_medians import HORIZONS, LISTED, MEDIANS, UNIVERSE, median_columns, median_values
-from signals.changes import closed_rows, spell_out
+from signals.changes import Found, events_of
 from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import UnknownSubject
 from signals.example import example_market
@@ -220,13 +221,11 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     >>> [(event.kind, event.session.day) for event in found]
     [('new_trough', 2), ('recovered_25', 3), ('recovered_50', 3), ('new_trough', 7)]
     """
-    first = since if since >= 0 else max(0, len(history.sessions) + since)
-    until = closed_rows(history)
-    if first >= until:
-        return []
-    found = find(history, thresholds, since=first, until=until)
-    kinds = {kind.name: kind for kind in KINDS}
-    return spell_out(found, history, thresholds, signal="catchup", version=VERSION, kinds=kinds)
+
+    def found(first: int, until: int) -> Iterable[Found]:
+        return find(history, thresholds, since=first, until=until)
+
+    return events_of(CATCHUP, history, thresholds, since, found)
 
 
 def _falls_from(ratio: FloatArray, window: int, first: int) -> dict[str, FloatArray]:

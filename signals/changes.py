@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.definition import EventKind
+from signals.definition import Signal
 from signals.types import Event, History, IntArray, Scalar, Thresholds
 
 NONE = -1
@@ -26,7 +26,39 @@ class Found:
     values: Mapping[str, Sequence[Scalar]] = field(default_factory=dict)
 
 
-def closed_rows(history: History) -> int:
+def events_of(
+    signal: Signal, history: History, thresholds: Thresholds, since: int, find: Callable[[int, int], Iterable[Found]]
+) -> list[Event]:
+    """Return the events of `signal` on closed rows from `since` on, by session, then subject, then kind.
+
+    Parameters
+    ----------
+    signal : Signal
+        Whose events they are.
+    history : History
+        Its history.
+    thresholds : mapping
+        All of the signal's.
+    since : int
+        First row looked at; negative counts from the end.
+    find : callable
+        ``find(first, until)``: what changed on rows `first` to `until` - 1.
+
+    Examples
+    --------
+    >>> from signals.cross import CROSS, _example
+    >>> thresholds = CROSS.thresholds_with({"fast": 2, "slow": 3})
+    >>> history = CROSS.history(_example(), thresholds)
+    >>> found = Found("golden_cross", np.array([3]), np.array([0]), {"close": [8.0]})
+    >>> [event.session.isoformat() for event in events_of(CROSS, history, thresholds, -2, lambda first, until: [found])]
+    ['2025-07-03']
+    """
+    first = since if since >= 0 else max(0, len(history.sessions) + since)
+    until = _closed_rows(history)
+    return _spelled_out(find(first, until), history, thresholds, signal) if first < until else []
+
+
+def _closed_rows(history: History) -> int:
     """Return how many rows belong to closed sessions; the bar of an open one raises no event."""
     count = len(history.sessions)
     still_open = history.market.open_session
@@ -35,16 +67,8 @@ def closed_rows(history: History) -> int:
     return count
 
 
-def spell_out(
-    found: Iterable[Found],
-    history: History,
-    thresholds: Thresholds,
-    *,
-    signal: str,
-    version: int,
-    kinds: Mapping[str, EventKind],
-) -> list[Event]:
-    """Turn what was found into events, by session, then subject, then kind."""
+def _spelled_out(found: Iterable[Found], history: History, thresholds: Thresholds, signal: Signal) -> list[Event]:
+    kinds = {kind.name: kind for kind in signal.kinds}
     days = history.sessions.tolist()
     order = {name: place for place, name in enumerate(kinds)}
     events: list[tuple[int, int, int, Event]] = []
@@ -54,11 +78,11 @@ def spell_out(
         told = zip(*group.values.values(), strict=True)
         for row, n, values in zip(group.rows.tolist(), group.subjects.tolist(), told, strict=True):
             event = Event(
-                signal=signal,
+                signal=signal.name,
                 kind=group.kind,
                 subject=history.subjects[n],
                 session=days[row],
-                version=version,
+                version=signal.version,
                 thresholds=own,
                 values=dict(zip(names, values, strict=True)),
             )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 import numpy as np
 
-from signals.changes import closed_rows, plain, spell_out
+from signals.changes import Found, events_of, plain
 from signals.cross_append import append
 from signals.cross_columns import CrossColumns
 from signals.cross_events import find
@@ -160,13 +161,11 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     >>> [(event.kind, event.session.isoformat()) for event in found]
     [('golden_cross', '2025-07-03')]
     """
-    first = since if since >= 0 else max(0, len(history.sessions) + since)
-    until = closed_rows(history)
-    if first >= until:
-        return []
-    found = find(cast("CrossColumns", history.columns), thresholds, since=first, until=until)
-    kinds = {kind.name: kind for kind in KINDS}
-    return spell_out(found, history, thresholds, signal="cross", version=VERSION, kinds=kinds)
+
+    def found(first: int, until: int) -> Iterable[Found]:
+        return find(cast("CrossColumns", history.columns), thresholds, since=first, until=until)
+
+    return events_of(CROSS, history, thresholds, since, found)
 
 
 def validate(thresholds: Thresholds) -> None:

@@ -123,12 +123,33 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A date ahead that moves markets: ``fomc``, ``cpi`` or ``jobs``, and where it was published."""
+    """A date ahead that moves markets: ``fomc``, ``cpi`` or ``jobs``, and where it was published.
+
+    Attributes
+    ----------
+    known : date
+        The day on which it was announced; the first one there is where it stood in the regular schedule.
+    dropped : date or None
+        The day on which it was given up, or moved; None where it stands.
+    """
 
     kind: str
     day: date
     title: str
     source: str
+    known: date = date.min
+    dropped: date | None = None
+
+    def stands(self, session: date) -> bool:
+        """Return whether it was known, and not given up, at the close of `session`.
+
+        Examples
+        --------
+        >>> moved = Appointment("jobs", date(2025, 10, 3), "Jobs", "bls.gov", dropped=date(2025, 10, 1))
+        >>> moved.stands(date(2025, 9, 30)), moved.stands(date(2025, 10, 1))
+        (True, False)
+        """
+        return self.known <= session and (self.dropped is None or session < self.dropped)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
-from signals.changes import closed_rows, spell_out
+from signals.changes import Found, events_of
 from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import UnknownSubject
 from signals.example import ROUND_A_QUARTER, example_market
@@ -148,13 +148,11 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     >>> LEADERSHIP.events(LEADERSHIP.history(_example(), LEADERSHIP.thresholds_with()), LEADERSHIP.thresholds_with())
     []
     """
-    first = since if since >= 0 else max(0, len(history.sessions) + since)
-    until = closed_rows(history)
-    if first >= until:
-        return []
-    found = find(history.columns, history.sessions, sectors_of(history.market), thresholds, since=first, until=until)
-    kinds = {kind.name: kind for kind in KINDS}
-    return spell_out(found, history, thresholds, signal="leadership", version=VERSION, kinds=kinds)
+
+    def found(first: int, until: int) -> Iterable[Found]:
+        return find(history.columns, history.sessions, sectors_of(history.market), thresholds, since=first, until=until)
+
+    return events_of(LEADERSHIP, history, thresholds, since, found)
 
 
 def _state(values: Mapping[str, Scalar], coverage: Coverage) -> str:
@@ -181,22 +179,30 @@ _TOP_TWO = ("top_two_pct", "hysteresis_points")
 
 KINDS: tuple[EventKind, ...] = (
     EventKind(
-        "top_two_above", "Two sectors carry it", "two sectors' share of the year's return rose to 70 %", _TOP_TWO, 3
+        "top_two_above",
+        "Two sectors carry it",
+        "two sectors' share of the year's return rose to top_two_pct",
+        _TOP_TWO,
+        3,
     ),
     EventKind(
-        "top_two_below", "More sectors carry it", "two sectors' share of the year's return fell to 65 %", _TOP_TWO, 3
+        "top_two_below",
+        "More sectors carry it",
+        "two sectors' share of the year's return fell below top_two_pct by hysteresis_points",
+        _TOP_TWO,
+        3,
     ),
     EventKind(
         "leading_sector",
         "Another sector leads",
-        "another sector has added most to the year's return for 5 sessions",
+        "another sector has added most to the year's return for hold_sessions",
         ("hold_sessions",),
         3,
     ),
     EventKind(
         "banks_overtake",
         "Banks overtake",
-        f"{BANKS}, behind until then, has been ahead of {INDEX} on 63 sessions for 5 sessions",
+        f"{BANKS}, behind until then, has been ahead of {INDEX} over banks_sessions for hold_sessions",
         ("banks_sessions", "hold_sessions"),
         3,
     ),

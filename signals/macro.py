@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,18 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.changes import NONE
+from signals.changes import NONE, Found, events_of
 from signals.definition import Needs, Signal
 from signals.errors import InvalidThreshold, UnknownSubject
 from signals.example import example_market
 from signals.facts import Facts, Series
 from signals.last_rows import LastRows, market_from
-from signals.macro_events import KINDS, THRESHOLDS, VERSION, find
+from signals.macro_events import KINDS, THRESHOLDS, find
 from signals.macro_rates import WINDOW_SESSIONS, daily_changes, rolling_regression
 from signals.macro_series import NAMES, beside, observed_of
 from signals.periods import returns_since
 from signals.telling import checked_row, read_row, scalar
 from signals.types import Coverage, Event, FloatArray, History, Market, Reading, Scalar, SessionArray, Thresholds
+
+VERSION = 1
 
 SUBJECT = "market"
 SMALL, LARGE = "^RUT", "^GSPC"
@@ -203,7 +205,11 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     >>> [(event.kind, event.session.isoformat()) for event in MACRO.events(MACRO.history(_example(), {}), thresholds)]
     [('ten_year_move', '2025-07-02')]
     """
-    return find(history, thresholds, since)
+
+    def found(first: int, until: int) -> Iterable[Found]:
+        return find(history, thresholds, since=first, until=until)
+
+    return events_of(MACRO, history, thresholds, since, found)
 
 
 def validate(thresholds: Thresholds) -> None:
@@ -277,8 +283,10 @@ def _values(history: History, row: int) -> dict[str, Scalar]:
 def _dates_ahead(facts: Facts, session: date) -> dict[str, Scalar]:
     """Return the first day of each kind after `session`: at its close, that day's news is out."""
     values: dict[str, Scalar] = {}
+    standing = [each for each in facts.appointments if each.stands(session)]
     for kind in APPOINTMENTS:
-        day = min((each.day for each in facts.appointments if each.kind == kind and each.day > session), default=None)
+        ahead = (each for each in standing if each.kind == kind and each.day > session)
+        day = min((each.day for each in ahead), default=None)
         values[f"{kind}.date"] = None if day is None else day.isoformat()
         values[f"{kind}.days"] = None if day is None else (day - session).days
     return values

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.changes import Found, closed_rows, plain, spell_out
+from signals.changes import Found, plain
 from signals.definition import EventKind, Threshold
 from signals.macro_series import NAMES
 from signals.states import carried, changed_to, latched
-from signals.types import BoolArray, Event, FloatArray, History, IntArray, Scalar, Thresholds
-
-VERSION = 1
+from signals.types import BoolArray, FloatArray, History, IntArray, Scalar, Thresholds
 
 THRESHOLDS: tuple[Threshold, ...] = (
     Threshold(
@@ -41,8 +41,8 @@ KINDS: tuple[EventKind, ...] = (
 )
 
 
-def find(history: History, thresholds: Thresholds, since: int) -> list[Event]:
-    """Find the events on rows `since` and later; see `signals.macro.events`.
+def find(history: History, thresholds: Thresholds, *, since: int, until: int) -> Iterator[Found]:
+    """Yield what changed on rows `since` to `until` - 1, kind by kind.
 
     Parameters
     ----------
@@ -50,19 +50,17 @@ def find(history: History, thresholds: Thresholds, since: int) -> list[Event]:
         From `signals.macro.history`.
     thresholds : mapping
         All of them.
-    since : int
-        First row looked at; negative counts from the end.
+    since, until : int
+        Rows, counted from the start.
 
     Examples
     --------
     >>> from signals.macro import MACRO, _example
-    >>> [event.values["change_1d_bp"] for event in find(MACRO.history(_example(), {}), MACRO.thresholds_with(), 0)]
-    [-20.0]
+    >>> history = MACRO.history(_example(), {})
+    >>> found = find(history, MACRO.thresholds_with(), since=0, until=len(history.sessions))
+    >>> [each.values["change_1d_bp"] for each in found if each.kind == "ten_year_move"]
+    [[-20.0]]
     """
-    first = since if since >= 0 else max(0, len(history.sessions) + since)
-    until = closed_rows(history)
-    if first >= until:
-        return []
     limits = {name: float(value) for name, value in thresholds.items()}
     found = (
         _vix_high(history, limits["vix_high"], limits["vix_rearm"]),
@@ -70,9 +68,8 @@ def find(history: History, thresholds: Thresholds, since: int) -> list[Event]:
         _curve_sign(history),
         _ten_year_move(history, limits["ten_year_move_bp"]),
     )
-    kept = [_between(each, first, until) for each in found]
-    kinds = {kind.name: kind for kind in KINDS}
-    return spell_out(kept, history, thresholds, signal="macro", version=VERSION, kinds=kinds)
+    for each in found:
+        yield _between(each, since, until)
 
 
 def _vix_high(history: History, high: float, rearm: float) -> Found:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from signals.changes import closed_rows, spell_out
+from signals.changes import Found, events_of
 from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import InvalidThreshold, UnknownSubject
 from signals.example import example_market
@@ -170,13 +170,11 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     >>> [(event.kind, event.subject, event.session.isoformat()) for event in found]
     [('small_leads', 'small', '2025-07-07')]
     """
-    first = since if since >= 0 else max(0, len(history.sessions) + since)
-    until = closed_rows(history)
-    if first >= until:
-        return []
-    found = find(history, thresholds, since=first, until=until)
-    kinds = {kind.name: kind for kind in KINDS}
-    return spell_out(found, history, thresholds, signal="rotation", version=VERSION, kinds=kinds)
+
+    def found(first: int, until: int) -> Iterable[Found]:
+        return find(history, thresholds, since=first, until=until)
+
+    return events_of(ROTATION, history, thresholds, since, found)
 
 
 def validate(thresholds: Thresholds) -> None:

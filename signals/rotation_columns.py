@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signals.rotation_map import LEAST_WEEKS, ratio_and_momentum, week_ends
-from signals.rotation_pairs import closes_of, last_row, percentile_rank, ratio_of, relative_return
+from signals.rotation_pairs import closes_of, percentile_rank, ratio_of, relative_return
+from signals.states import last_row
 from signals.types import BoolArray, FloatArray, History, IntArray, Market, Thresholds
 from signals.windows import moving_averages, trend_state
 

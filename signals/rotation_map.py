@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.rotation_pairs import changes, last_row
-from signals.states import carried, held
+from signals.rotation_pairs import changes
+from signals.states import carried, held, last_row
 from signals.types import BoolArray, FloatArray, IntArray, SessionArray
 from signals.windows import EQUAL_WITHIN
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from signals.states import carried, held
+from signals.states import carried, held, last_row
 from signals.types import Basis, BoolArray, FloatArray, IntArray, Prices
 from signals.windows import EQUAL_WITHIN
 
@@ -206,21 +206,3 @@ def changes(state: NDArray[np.int8]) -> BoolArray:
     before[1:] = carried(state)[:-1]
     different: BoolArray = (state != UNKNOWN) & (before != UNKNOWN) & (state != before)
     return different
-
-
-def last_row(condition: BoolArray) -> IntArray:
-    """Return for each row the last one up to it where `condition` holds; -1 where none does.
-
-    Parameters
-    ----------
-    condition : ndarray of bool, shape (T, N)
-        True or false, row by row.
-
-    Examples
-    --------
-    >>> last_row(np.array([[False], [True], [False]])).ravel()
-    array([-1,  1,  1])
-    """
-    rows = np.arange(len(condition))[:, None]
-    last: IntArray = np.maximum.accumulate(np.where(condition, rows, -1), axis=0)
-    return last

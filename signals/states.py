@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.types import BoolArray, FloatArray
+from signals.types import BoolArray, FloatArray, IntArray
 
 
 def carried(marks: NDArray[np.int8]) -> NDArray[np.int8]:
@@ -96,3 +96,42 @@ def held(condition: BoolArray, sessions: int) -> BoolArray:
     last_false = np.maximum.accumulate(np.where(condition, -1, rows), axis=0)
     lasting: BoolArray = rows - last_false >= sessions
     return lasting
+
+
+def last_row(condition: BoolArray) -> IntArray:
+    """Return for each row the last one up to it where `condition` holds; -1 where none does.
+
+    Parameters
+    ----------
+    condition : ndarray of bool, shape (T, N)
+        True or false, row by row.
+
+    Examples
+    --------
+    >>> last_row(np.array([[False], [True], [False]])).ravel()
+    array([-1,  1,  1])
+    """
+    rows = np.arange(len(condition))[:, None]
+    last: IntArray = np.maximum.accumulate(np.where(condition, rows, -1), axis=0)
+    return last
+
+
+def within(condition: BoolArray, sessions: int) -> BoolArray:
+    """Tell where `condition` holds on any of the last `sessions` rows, this one included.
+
+    Parameters
+    ----------
+    condition : ndarray of bool, shape (T, N)
+        True or false, row by row.
+    sessions : int
+        At least 1.
+
+    Examples
+    --------
+    >>> within(np.array([[False], [True], [False], [False]]), 2).ravel()
+    array([False,  True,  True, False])
+    """
+    rows = np.arange(len(condition))[:, None]
+    last = last_row(condition)
+    reaches: BoolArray = (last >= 0) & (rows - last < sessions)
+    return reaches

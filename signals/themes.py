@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import cast
@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 
 from signals.baskets import LEAST_MEMBERS
-from signals.changes import closed_rows, spell_out
+from signals.changes import Found, events_of
 from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import UnknownSubject
 from signals.example import example_market
@@ -168,13 +168,11 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     >>> [(event.kind, event.session.isoformat()) for event in found]
     [('breakout', '2025-07-02'), ('below_average', '2025-07-07')]
     """
-    first = since if since >= 0 else max(0, len(history.sessions) + since)
-    until = closed_rows(history)
-    if first >= until:
-        return []
-    found = find(cast("ThemeColumns", history.columns), thresholds, since=first, until=until)
-    kinds = {kind.name: kind for kind in KINDS}
-    return spell_out(found, history, thresholds, signal="themes", version=VERSION, kinds=kinds)
+
+    def found(first: int, until: int) -> Iterable[Found]:
+        return find(cast("ThemeColumns", history.columns), thresholds, since=first, until=until)
+
+    return events_of(THEMES, history, thresholds, since, found)
 
 
 def choices(market: Market) -> Mapping[str, str]:
@@ -270,7 +268,7 @@ KINDS: tuple[EventKind, ...] = (
     EventKind(
         "breakout",
         "Theme breaks out",
-        f"basket / {INDEX} at a 52-week high, the first in 21 sessions",
+        f"basket / {INDEX} higher than on any of high_sessions, the first such high in quiet_sessions",
         ("high_sessions", "quiet_sessions"),
         4,
     ),

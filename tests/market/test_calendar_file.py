@@ -19,11 +19,11 @@ def written(tmp_path, text):
 
 
 def days(kind, year):
-    return [each.day for each in read_calendar() if each.kind == kind and each.day.year == year]
+    return [each.day for each in read_calendar() if each.kind == kind and each.day.year == year and not each.dropped]
 
 
 def test_the_bundled_file_has_what_has_been_published():
-    counts = Counter((each.kind, each.day.year) for each in read_calendar())
+    counts = Counter((each.kind, each.day.year) for each in read_calendar() if each.dropped is None)
     assert counts == {
         ("fomc", 2025): 8,
         ("fomc", 2026): 8,
@@ -92,3 +92,30 @@ def test_what_is_wrong_is_told_in_one_line(tmp_path, text, words):
         read_calendar(written(tmp_path, text))
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def ahead(kind: str, session: date) -> date:
+    return min(
+        each.day for each in read_calendar() if each.kind == kind and each.day > session and each.stands(session)
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "session", "day"),
+    [
+        ("jobs", date(2025, 9, 30), date(2025, 10, 3)),
+        ("cpi", date(2025, 9, 30), date(2025, 10, 15)),
+        ("cpi", date(2025, 10, 10), date(2025, 10, 24)),
+        ("jobs", date(2025, 11, 19), date(2025, 11, 20)),
+        ("jobs", date(2026, 2, 10), date(2026, 2, 11)),
+        ("fomc", date(2026, 12, 9), date(2027, 1, 27)),
+    ],
+)
+def test_as_of_an_earlier_day_the_schedule_is_that_of_the_day(kind, session, day):
+    assert ahead(kind, session) == day
+
+
+def test_no_appointment_is_known_after_its_day_nor_dropped_before_it_was_known():
+    for each in read_calendar():
+        assert each.known <= each.day
+        assert each.dropped is None or each.known < each.dropped
