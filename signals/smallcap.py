@@ -43,7 +43,7 @@ COMPARED = (*RETURNS, "from_high_pct")
 GATHERED = {
     "rotation.state": ("rotation", "small", "who leads: small_leads, large_leads, neutral or unknown"),
     "rotation.state_since": ("rotation", "small", "session in which that state began; missing where it was not seen"),
-    "rotation.relative_long_pct": ("rotation", "small", "^RUT against ^GSPC over 63 sessions, per cent"),
+    "rotation.relative_long_pct": ("rotation", "small", "^RUT against ^GSPC over `long` sessions, per cent"),
     "breadth.above_200_pct": ("breadth", "smallcap", "members above their average of 200 closes, per cent"),
     "breadth.covered": ("breadth", "smallcap", "members whose close and average are known"),
     "breadth.members": ("breadth", "smallcap", "members of the Russell 2000 by the list in force"),
@@ -53,6 +53,7 @@ VALUES = {
     **{f"{symbol}.{name}": f"{symbol}: {text}" for symbol in INDICES for name, text in MEASURES.items()},
     **{f"small_minus_large.{name}": f"{SMALL} minus {LARGE}, points: {MEASURES[name]}" for name in COMPARED},
     **{name: text for name, (_, _, text) in GATHERED.items()},
+    "rotation.long_sessions": "sessions of that: the window `long` of rotation",
 }
 
 
@@ -211,6 +212,7 @@ def _gathered(history: History, row: int) -> dict[str, Scalar]:
     for name, (signal, subject, _) in GATHERED.items():
         reading, value = said.get((signal, subject)), name.partition(".")[2]
         values[name] = None if reading is None else reading.state if value == "state" else reading.values[value]
+    values["rotation.long_sessions"] = history.read["rotation"].windows["long"] if "rotation" in history.read else None
     return values
 
 

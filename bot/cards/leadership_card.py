@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.cards.card import Card, Field
@@ -119,9 +119,18 @@ def _lead(reading: Reading) -> str:
     since = SINCE.get(reading.subject, "")
     if not rows:
         return "Where the return came from is unknown: no holdings file tells the weights at the start."
-    best = " and ".join(f"{escape(row.name)} ({signed(row.contribution_pct)} points)" for row in rows[:2])
     index = percent(reading.values.get("index_pct"))
-    return f"The covered shares made {percent(total)} {since}, the Russell 2000 {index}. Most was added by {best}."
+    return f"The covered shares made {percent(total)} {since}, the Russell 2000 {index}. {_most(rows, total)}"
+
+
+def _most(rows: Sequence[SectorRow], total: Scalar) -> str:
+    """Name the two sectors that moved the return most in its own direction."""
+    is_fall = (number_of(total) or 0.0) < 0
+    moved = [row for row in (reversed(rows) if is_fall else rows) if (row.contribution_pct < 0) == is_fall][:2]
+    named = " and ".join(f"{escape(row.name)} ({signed(row.contribution_pct)} points)" for row in moved)
+    if not named:
+        return "No sector moved it that way."
+    return f"Most was {'lost' if is_fall else 'added'} by {named}."
 
 
 def _sums(reading: Reading) -> tuple[Field, ...]:

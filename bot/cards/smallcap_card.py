@@ -10,7 +10,18 @@ from bot.cards.provenance import footer
 from bot.cards.smallcap_data import ROWS, smallcap_chart
 from bot.cards.style import SYMBOLS
 from bot.cards.table import table
-from bot.cards.words import DASH, MINUS, decimal, number_of, percent, session_words, share, short_session, signed
+from bot.cards.words import (
+    DASH,
+    MINUS,
+    decimal,
+    number_of,
+    percent,
+    session_words,
+    sessions,
+    share,
+    short_session,
+    signed,
+)
 from signals.types import Reading
 
 SOON = (("1d", "d1_pct"), ("5d", "d5_pct"), ("MTD", "mtd_pct"), ("YTD", "ytd_pct"))
@@ -88,7 +99,8 @@ def _underneath(reading: Reading) -> str:
     since = values.get("rotation.state_since")
     when = f" since {short_session(since)}" if since else ""
     long = values.get("rotation.relative_long_pct")
-    told = "" if number_of(long) is None else f" ({percent(long)} against the S&P 500 over 63 sessions)"
+    over = sessions(values.get("rotation.long_sessions"))
+    told = "" if number_of(long) is None else f" ({percent(long)} against the S&P 500 over {over})"
     above, covered, members = (values.get(f"breadth.{name}") for name in ("above_200_pct", "covered", "members"))
     if number_of(above) is None:
         taking_part = "How many members take part is unknown: there is no list of them, or no prices."

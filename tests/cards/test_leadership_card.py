@@ -12,6 +12,7 @@ from bot.cards.leadership_card import FACE, leadership_card
 from bot.cards.picture import render
 from bot.cards.plain import terminal_text
 from bot.cards.table import PHONE_COLUMNS
+from bot.cards.words import MINUS
 from signals.facts import Facts, Holdings
 from signals.leadership import LEADERSHIP, TITLES
 from tests.cards.markets import closes_of, market
@@ -165,3 +166,14 @@ def test_events_are_told_in_words_with_their_numbers():
     close[535:540, :6] = [190, 170, 101, 101, 101, 101]
     close[540:, :6] = 130.0
     assert "the top two, made up only 33%" in told(close, DEFAULT)["top_two_below"]
+
+
+def test_in_a_fall_the_sectors_that_lost_most_are_named_and_none_is_said_to_have_added():
+    close = np.full((560, 8), 100.0)
+    close[-1, :6] = [90.0, 80.0, 95.0, 99.0, 98.0, 97.0]
+    text = terminal_text(leadership_card(shown_leaders(close=close)))
+    lost = "Most was lost by Consumer Discretionary (-3.33 points) and Information Technology (-1.67 points)."
+    assert lost in text.replace(MINUS, "-")
+    close[-1, :6] = [110.0, 80.0, 130.0, 99.0, 98.0, 97.0]
+    text = terminal_text(leadership_card(shown_leaders(close=close)))
+    assert "Most was added by Consumer Staples (+5.00 points) and Information Technology (+1.67 points)." in text

@@ -184,10 +184,11 @@ def test_the_high_of_52_weeks_is_that_of_252_sessions_today_included():
 def test_what_other_signals_say_stands_beside_and_is_missing_where_they_were_not_handed_on():
     market = market_of(WEEKDAYS, all_indices())
     alone = read(market).values
-    assert all(alone[name] is None for name in GATHERED)
+    assert all(alone[name] is None for name in (*GATHERED, "rotation.long_sessions"))
     history = whole_history(SMALLCAP, market, {})
     values = SMALLCAP.reading(history, "market", {}, 300).values
     rotation = history.read["rotation"].says("small", 300)
     assert values["rotation.state"] == rotation.state
     assert values["rotation.relative_long_pct"] == pytest.approx(rotation.values["relative_long_pct"])
     assert values["breadth.above_200_pct"] is None
+    assert values["rotation.long_sessions"] == 63
