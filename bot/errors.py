@@ -1,4 +1,4 @@
-"""What keeps the program from running; one line each that says what to do."""
+"""What keeps the program from running, or makes it wait; one line each that says what to do."""
 
 from __future__ import annotations
 
@@ -14,3 +14,7 @@ class Refused(CannotRun):
 
     exit_code = 78
     """EX_CONFIG of sysexits.h, so that a host can be told not to start it again."""
+
+
+class StillComing(Exception):
+    """What is asked for is on its way and waited for, not for ever: nothing has failed, and nobody need be told."""

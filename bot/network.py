@@ -58,6 +58,10 @@ def ssl_context() -> ssl.SSLContext:
         return ssl.create_default_context(cafile=bundle)
     except ssl.SSLError:
         raise NetworkError(f"{bundle} holds no certificate in PEM form: name another bundle") from None
+    except OSError as error:
+        raise NetworkError(
+            f"the certificates in {bundle} cannot be read ({error.strerror}): name a bundle that can"
+        ) from None
 
 
 def proxy_for(host: str) -> str | None:

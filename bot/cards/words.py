@@ -17,6 +17,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 NAME_LETTERS = 30
 
+_LAST_OF_ONE_UNIT = "\uffff"
 _MARKDOWN = re.compile(r"([\\*_~`|>#\[\]<])")
 _INVITE = re.compile(r"(discord(?:app)?\.(?:gg|com|me|io))/", re.IGNORECASE)
 _ZERO_WIDTH = "\u200b"
@@ -126,7 +127,7 @@ def plain_titled(name: str, subject: str) -> str:
 
 def length(text: str) -> int:
     """Return the length as Discord may count it: UTF-16 code units, never fewer than characters."""
-    return len(text) + sum(ord(letter) > 0xFFFF for letter in text)  # noqa: PLR2004 - the last letter of one code unit
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shorten(text: str, limit: int) -> str:
@@ -135,7 +136,7 @@ def shorten(text: str, limit: int) -> str:
         return text
     kept, used = [], 1
     for letter in text:
-        used += length(letter)
+        used += 1 if letter <= _LAST_OF_ONE_UNIT else 2
         if used > limit:
             break
         kept.append(letter)

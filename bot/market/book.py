@@ -11,6 +11,7 @@ import numpy as np
 import structlog
 
 from bot.clock import Clock
+from bot.errors import StillComing
 from bot.market.arrival import arrival
 from bot.market.disputed import Dispute, Disputes, DisputesDamaged
 from bot.market.gate import Gate, Held, Kind
@@ -30,6 +31,10 @@ DELAY = timedelta(minutes=20)
 
 class SessionUnavailable(Exception):
     """A session cannot be had: one line that says why and what to do."""
+
+
+class UniverseAwaited(SessionUnavailable, StillComing):
+    """A live session is there but for the rest of a universe, which is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +123,18 @@ class Book:
             If the session has not closed, or its bars cannot be had or are too few. Where only a universe has
             hardly come in yet, questions are answered with what is there, and a live session is waited for.
         """
-        view = await self.at(session)
-        if self._present is None or session >= self._present[0].session:
-            try:
-                market = await asyncio.to_thread(view.open)
-            except StoreDamaged as error:
-                raise SessionUnavailable(str(error)) from error
-            unborn = await asyncio.to_thread(_without_bars, market.prices)
-            self._present, self._unborn = (view, market), unborn
-        if self._habits.is_live:
-            await asyncio.to_thread(self._require_universes, view)
-        return view
+        async with self._bringing:  # to the end: what is brought at the same time must not become the present between
+            view = await self._seen(session)
+            if self._present is None or session >= self._present[0].session:
+                try:
+                    market = await asyncio.to_thread(view.open)
+                except StoreDamaged as error:
+                    raise SessionUnavailable(str(error)) from error
+                unborn = await asyncio.to_thread(_without_bars, market.prices)
+                self._present, self._unborn = (view, market), unborn
+            if self._habits.is_live:
+                await asyncio.to_thread(self._require_universes, view)
+            return view
 
     async def catch_up(self) -> None:
         """Ask again for what has not come of the present session where it is time to, and take in what comes."""
@@ -150,13 +156,7 @@ class Book:
     async def at(self, session: date) -> View:
         """Return what was known as of `session`, and change nothing of the present."""
         async with self._bringing:
-            self._require_closed(session)
-            judged = await self._judge(session)
-            view = await asyncio.to_thread(self._cut, judged, session)
-            if self._second is not None and await self._second.hear(judged.prices, view):
-                judged = await self._judge(session)
-                view = await asyncio.to_thread(self._cut, judged, session)
-            return view
+            return await self._seen(session)
 
     async def span(self) -> tuple[date, date]:
         """Return the first and last session there are bars of; those on disk where the source fails."""
@@ -217,6 +217,15 @@ class Book:
         if close_of(self._calendar, session) > self._clock.now():
             raise SessionUnavailable(f"the session of {session} has not closed yet: ask for an earlier one")
 
+    async def _seen(self, session: date) -> View:
+        self._require_closed(session)
+        judged = await self._judge(session)
+        view = await asyncio.to_thread(self._cut, judged, session)
+        if self._second is not None and await self._second.hear(judged.prices, view):
+            judged = await self._judge(session)
+            view = await asyncio.to_thread(self._cut, judged, session)
+        return view
+
     async def _judge(self, session: date) -> _Judged:
         try:
             meta = await self._stock.reach(session)
@@ -232,8 +241,10 @@ class Book:
     async def _known(self, meta: StoreMeta, vouched: tuple[Release, ...], disputes: tuple[Dispute, ...]) -> _Judged:
         known, now = self._judged, (meta.generation, meta.rows, vouched, disputes)
         if known is None or (known.generation, known.rows, known.vouched, known.disputes) != now:
-            self._judged = known = await asyncio.to_thread(self._examine, meta, vouched, disputes)
-            self._reference = await asyncio.to_thread(self._source.reference)
+            # What cannot be read leaves the state before as it was, and is read again with the next question.
+            reference = await asyncio.to_thread(self._source.reference)
+            known = await asyncio.to_thread(self._examine, meta, vouched, disputes)
+            self._judged, self._reference = known, reference
         return known
 
     async def _stored(self) -> Prices | None:
@@ -283,7 +294,7 @@ class Book:
             return
         found = arrival(judged.prices, view.rows - 1, self._reference, self._stock.outcomes)
         if found.thin:
-            raise SessionUnavailable(
+            raise UniverseAwaited(
                 f"only {found.words} have come so far: alerts wait for the rest until {until:%H:%M} UTC at most"
             )
 

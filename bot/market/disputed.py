@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.market.durable import only_writer, write_durably
+from bot.market.durable import instant_of, only_writer, write_durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,9 @@ class Disputes:
             known = self.read()
             disputes = {(each.symbol, each.session): each for each in known.disputes}
             for each in found.settled:
-                was = disputes[each.symbol, each.session]
-                disputes[each.symbol, each.session] = replace(was, settled=at)
+                was = disputes.get((each.symbol, each.session))
+                if was is not None:  # somebody may have deleted the file meanwhile
+                    disputes[each.symbol, each.session] = replace(was, settled=at)
             for each in found.disputes:
                 was = disputes.get((each.symbol, each.session), each)
                 since = was.at if was.settled is None else each.at
@@ -114,13 +115,13 @@ def _hearing(rows: Mapping[str, Any]) -> Hearing:
             row["symbol"],
             date.fromisoformat(row["session"]),
             row["words"],
-            datetime.fromisoformat(row["at"]),
-            None if row["settled"] is None else datetime.fromisoformat(row["settled"]),
+            instant_of(row["at"]),
+            None if row["settled"] is None else instant_of(row["settled"]),
         )
         for row in rows["disputes"]
     )
     compared = {symbol: date.fromisoformat(day) for symbol, day in rows["compared"].items()}
-    return Hearing(disputes, compared, None if rows["asked"] is None else datetime.fromisoformat(rows["asked"]))
+    return Hearing(disputes, compared, None if rows["asked"] is None else instant_of(rows["asked"]))
 
 
 def _written(hearing: Hearing) -> dict[str, Any]:

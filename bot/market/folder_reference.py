@@ -19,7 +19,7 @@ from bot.market.toml_file import BadFile
 from bot.market.types import Reference
 from bot.market.universe import fund_of, holdings_of, thinned, universes_at
 from bot.market.universe_table import read_sectors
-from signals.facts import Appointment, Facts, Holdings, Theme
+from signals.facts import Appointment, Facts, Holdings, Series, Theme
 
 _Fact = TypeVar("_Fact")
 OTHER_FUND = "{fund!r} stands for no universe: files of IWM (Russell 2000), IVV or SPY (S&P 500) do; move it elsewhere"
@@ -69,6 +69,7 @@ SECTORS = {
     "Technology": "Information Technology",
 }
 """Yahoo's names of sectors as iShares writes them: a market has one name for each."""
+MEND = "see that the bot may read it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,34 +88,38 @@ def read_reference(root: Path, *, holdings: Path | None = None) -> Reference:
     faults: list[str] = []
     sectors = _sectors(root / "universe" / "sectors.csv", faults)
     held = _holdings(holdings or root / "holdings", faults)
-    series, wrong = read_series(root / "fred")
-    faults.extend(wrong)
+    series = _series(root / "fred", faults)
     facts = Facts(held.files, _themes(root / "themes.toml", faults), series, _dates(root / "calendar.toml", faults))
     universes = universes_at(facts, date.max)
     return Reference(universes, sectors, {**held.names, **NAMES}, facts, tuple(faults))
 
 
 def _sectors(path: Path, faults: list[str]) -> dict[str, str]:
-    if not path.is_file():
-        return {}
     try:
+        if not path.is_file():
+            return {}
         return {symbol: SECTORS.get(sector, sector) for symbol, sector in read_sectors(path).items()}
     except UnreadableFile as error:
         faults.append(f"universe/{path.name}: {error}")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        faults.append(f"universe/{path.name}: {_refused(error)}")
+    except (UnicodeDecodeError, csv.Error) as error:
         faults.append(f"universe/{path.name}: cannot be read ({error}); write it again")
     return {}
 
 
 def _holdings(folder: Path, faults: list[str]) -> _Held:
     read: list[tuple[Holdings, HoldingsFile]] = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.name.startswith(".") or not path.is_file():
-            continue
+    for path in _visible(folder, faults):
         try:
+            if not path.is_file():
+                continue
             file = _parsed(path, *_size_and_time(path))
         except UnreadableFile as error:
             faults.append(f"holdings/{path.name}: {error}")
+            continue
+        except OSError as error:
+            faults.append(f"holdings/{path.name}: {_refused(error)}")
             continue
         fund = fund_of(file, path.stem)
         if fund is None:
@@ -124,6 +129,18 @@ def _holdings(folder: Path, faults: list[str]) -> _Held:
     read.sort(key=lambda pair: pair[0].effective_date)
     names = {row.symbol: row.name for _, file in read for row in file.rows}
     return _Held(thinned(files for files, _ in read), names)
+
+
+def _visible(folder: Path, faults: list[str]) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.name[0] != ".") if folder.is_dir() else []
+    except OSError as error:
+        faults.append(f"{folder.name}: {_refused(error)}")
+        return []
+
+
+def _refused(error: OSError) -> str:
+    return f"cannot be read ({error.strerror}); {MEND}"
 
 
 @lru_cache(maxsize=1024)
@@ -139,6 +156,16 @@ def _size_and_time(path: Path) -> tuple[int, int]:
     return facts.st_size, facts.st_mtime_ns
 
 
+def _series(folder: Path, faults: list[str]) -> Mapping[str, Series]:
+    try:
+        series, wrong = read_series(folder)
+    except OSError as error:
+        faults.append(f"{folder.name}: {_refused(error)}")
+        return {}
+    faults.extend(wrong)
+    return series
+
+
 def _themes(path: Path, faults: list[str]) -> tuple[Theme, ...]:
     return _own_or_bundled(read_themes, path, faults)
 
@@ -151,11 +178,14 @@ def _own_or_bundled(
     read: Callable[[Path | None], tuple[_Fact, ...]], path: Path, faults: list[str]
 ) -> tuple[_Fact, ...]:
     """Return what the operator's file at `path` says; without one, or where it is faulty, what the bundled one does."""
-    if path.is_file():
-        try:
+    used = "the one that comes with the program is used"
+    try:
+        if path.is_file():
             return read(path)
-        except BadFile as error:
-            faults.append(f"{error}; the one that comes with the program is used")
+    except BadFile as error:
+        faults.append(f"{error}; {used}")
+    except OSError as error:
+        faults.append(f"{path.name}: {_refused(error)}; {used}")
     try:
         return read(None)
     except BadFile as error:

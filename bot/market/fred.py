@@ -18,6 +18,8 @@ from bot.market.durable import only_writer, write_durably
 from bot.market.fred_csv import UnreadableSeries, csv_of, series_of
 from bot.market.http import Answer, NoAnswer, client, get
 from signals.facts import Series
+from signals.sessions import last_closed
+from signals.types import Calendar
 
 if TYPE_CHECKING:
     import aiohttp
@@ -36,7 +38,7 @@ class Habits:
     Attributes
     ----------
     every : timedelta
-        A file younger than this is not asked for again.
+        A file younger than this is not asked for again, unless a session has closed since.
     again : timedelta
         After a failure, a series is left alone for this long.
     """
@@ -53,6 +55,8 @@ class Fred:
     ----------
     address : str
         Where the files come from; the name of the series is added as ``?id=``.
+    calendar : Calendar, optional
+        Whose closes bring news: the values of the day before are out by then.
     """
 
     def __init__(
@@ -62,9 +66,11 @@ class Fred:
         *,
         address: str = ADDRESS,
         names: Sequence[str] = NAMES,
+        calendar: Calendar | None = None,
         habits: Habits | None = None,
     ) -> None:
         self.folder = folder
+        self._calendar = calendar
         self._clock, self._address, self._names = clock, address, tuple(names)
         self._habits = habits or Habits()
         self._failed: dict[str, tuple[datetime, str]] = {}
@@ -96,7 +102,11 @@ class Fred:
             renewed = datetime.fromtimestamp(self._path(name).stat().st_mtime, UTC)
         except OSError:
             return True
-        return not timedelta(0) <= now - renewed < self._habits.every
+        return not timedelta(0) <= now - renewed < self._habits.every or self._has_closed_since(renewed)
+
+    def _has_closed_since(self, renewed: datetime) -> bool:
+        calendar = self._calendar
+        return calendar is not None and last_closed(calendar, self._clock.now()) > last_closed(calendar, renewed)
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.csv"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from bot.market.durable import only_writer, write_durably
+from bot.market.durable import instant_of, only_writer, write_durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Releases:
         try:
             rows = json.loads(self.path.read_bytes())
             return tuple(
-                Release(row["symbol"], date.fromisoformat(row["session"]), row["by"], datetime.fromisoformat(row["at"]))
+                Release(row["symbol"], date.fromisoformat(row["session"]), row["by"], instant_of(row["at"]))
                 for row in rows
             )
         except FileNotFoundError:

@@ -18,6 +18,7 @@ COLUMNS = {
     "Adj Close": "adj_close",
     "Volume": "volume",
 }
+LONGEST_SHOWN = 40
 
 
 class UnreadableFile(Exception):
@@ -69,6 +70,12 @@ def _read_frame(path: Path) -> Any:
     return frame
 
 
+def _shown(cell: Any) -> Any:
+    """Return what stands in a cell as a line can show it."""
+    text = str(cell)
+    return cell if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
 def _days(frame: Any, problems: list[str]) -> tuple[Any, Any]:
     import pandas as pd
 
@@ -76,7 +83,7 @@ def _days(frame: Any, problems: list[str]) -> tuple[Any, Any]:
     days = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
     bad = days.isna()
     if bad.any():
-        line, shown = frame.index[bad][0] + 2, frame["Date"][bad].iloc[0]
+        line, shown = frame.index[bad][0] + 2, _shown(frame["Date"][bad].iloc[0])
         problems.append(
             f"line {line}: {shown!r} is not a date ({int(bad.sum())} such); left out, write it like 2025-09-30"
         )
@@ -89,11 +96,13 @@ def _numbers(frame: Any, name: str, problems: list[str]) -> FloatArray:
     if name not in frame.columns:
         return np.full(len(frame), np.nan)
     column = frame[name]
-    numbers: FloatArray = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan).copy()
+    # As text where there is any: pandas gives way to text, and not to a whole number that is too long for it.
+    given = column.astype(str) if column.dtype == object else column
+    numbers: FloatArray = pd.to_numeric(given, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan).copy()
     numbers[np.isinf(numbers)] = np.nan
     bad = np.isnan(numbers) & column.notna().to_numpy()
     if bad.any():
-        line, shown = frame.index[bad][0] + 2, column[bad].iloc[0]
+        line, shown = frame.index[bad][0] + 2, _shown(column[bad].iloc[0])
         problems.append(
             f"line {line}: {name} is {shown!r}, not a number ({int(bad.sum())} such); read as missing, correct it"
         )

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import structlog
 
 from bot.clock import Clock
-from bot.market.disputed import Comparison, Dispute, Disputes, Hearing
+from bot.market.disputed import Comparison, Dispute, Disputes, DisputesDamaged, Hearing
 from bot.market.gate import Kind
-from bot.market.held import Releases
-from bot.market.types import Bars, Source, SourceError, Status
+from bot.market.held import Releases, ReleasesDamaged
+from bot.market.types import Bars, Source, SourceError
 from bot.market.view import View
 from signals.sessions import last_closed
 from signals.types import Calendar, Prices
 
+_Kept = TypeVar("_Kept")
 log = structlog.get_logger(__name__)
 
 TOLERANCE = 0.02
@@ -45,6 +48,10 @@ class _Wanted:
     start: date
     is_session: bool
 
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.moves, *self.closes)))
+
 
 class SecondOpinion:
     """Asks a second source about held moves, and compares closes of a bounded list of symbols with it.
@@ -68,15 +75,19 @@ class SecondOpinion:
         self._source, self._disputes, self._releases = source, disputes, releases
         self._calendar, self._clock, self._symbols = calendar, clock, tuple(symbols)
         self._asked_of_moves: dict[tuple[str, date], datetime] = {}
+        self._unkept: datetime | None = None
         self.fault = ""
-        """What went wrong when the second source was asked last."""
+        """What was left unchecked when the second source was asked last, and why."""
 
     async def hear(self, prices: Prices, view: View) -> bool:
-        """Ask about the session of `view`, of which `prices` are all bars; tell whether its verdict is another now."""
+        """Ask about the session of `view`, of which `prices` are all bars; tell whether its verdict is another now.
+
+        Where the second source fails, or what it says cannot be kept, that is noted: the session goes on without.
+        """
         known = prices.upto(view.session)
-        hearing = await asyncio.to_thread(self._disputes.read)
-        wanted = self._wanted(known, view, hearing)
-        if wanted is None:
+        hearing = await self._tried(self._disputes.read, self._symbols)
+        wanted = None if hearing is None else self._wanted(known, view, hearing)
+        if hearing is None or wanted is None:
             return False
         bars = await self._asked(wanted, view.session)
         found = Comparison()
@@ -84,18 +95,35 @@ class SecondOpinion:
             pair = Pair(known, bars.prices, (view.source, bars.source))
             found = compared(pair, wanted.closes, hearing, regular=self._symbols, at=self._now())
         asked = self._now() if wanted.is_session else None
-        is_changed = await asyncio.to_thread(self._disputes.record, found, at=self._now(), asked=asked)
-        if bars is None:
-            return False
         for dispute in found.disputes:
             log.warning("sources_disagree", symbol=dispute.symbol, session=str(dispute.session), reason=dispute.words)
+        is_changed = await self._tried(
+            partial(self._disputes.record, found, at=self._now(), asked=asked), wanted.symbols
+        )
+        if is_changed is None and asked is not None:
+            self._unkept = asked  # it is not asked at once again all the same
+        if bars is None:
+            return False
         apart = {dispute.symbol for dispute in found.disputes}
         agreed = [symbol for symbol in agreeing(known, bars.prices, wanted.moves) if symbol not in apart]
-        for symbol in agreed:
-            await asyncio.to_thread(
-                self._releases.release, symbol, view.session, at=self._now(), by=f"second source {bars.source}"
-            )
-        return is_changed or bool(agreed)
+        by = f"second source {bars.source}"
+        let_go = [
+            await self._tried(partial(self._releases.release, symbol, view.session, at=self._now(), by=by), (symbol,))
+            for symbol in agreed
+        ]
+        return bool(is_changed) or any(let_go)
+
+    async def _tried(self, work: Callable[[], _Kept], symbols: tuple[str, ...]) -> _Kept | None:
+        """Return what comes of reading or writing a file beside the bars; None, and a fault, where that fails."""
+        try:
+            return await asyncio.to_thread(work)
+        except (DisputesDamaged, ReleasesDamaged) as error:
+            self._note(str(error), symbols)
+        except OSError as error:
+            folder = self._disputes.path.parent
+            why = f"{error.strerror}: see that {folder} can be written to and has room"
+            self._note(f"what it says cannot be kept, {why}", symbols)
+        return None
 
     def _now(self) -> datetime:
         return self._clock.now()
@@ -104,7 +132,8 @@ class SecondOpinion:
         now = self._now()
         fresh = [h for h in view.held if h.session == view.session and h.kind in {Kind.JUMP, Kind.SPLIT}]
         moves = tuple(h.symbol for h in fresh if _is_due(self._asked_of_moves.get((h.symbol, h.session)), now))
-        is_session = view.session == last_closed(self._calendar, now) and _is_due(hearing.asked, now)
+        is_due = _is_due(hearing.asked, now) and _is_due(self._unkept, now)
+        is_session = view.session == last_closed(self._calendar, now) and is_due
         closes = self._to_compare(known, view.session, hearing, moves) if is_session else moves
         if not moves and not closes:
             return None
@@ -121,25 +150,30 @@ class SecondOpinion:
 
     async def _asked(self, wanted: _Wanted, session: date) -> Bars | None:
         """Return what the second source has; None where it fails: the verdict stays what it is without one."""
-        symbols = tuple(dict.fromkeys((*wanted.moves, *wanted.closes)))
         try:
             async with asyncio.timeout(PATIENCE_S):
-                bars = await self._source.fetch(symbols, start=wanted.start, end=session)
+                bars = await self._source.fetch(wanted.symbols, start=wanted.start, end=session)
         except SourceError as error:
-            self._note(str(error), symbols)
+            self._note(str(error), wanted.symbols)
             return None
         except TimeoutError:
-            self._note(f"nothing came within {PATIENCE_S:g} s", symbols)
+            self._note(f"nothing came within {PATIENCE_S:g} s", wanted.symbols)
             return None
         self.fault = ""
-        without = [outcome for outcome in bars.outcomes if outcome.status in {Status.THROTTLED, Status.FAILED}]
+        without = tuple(symbol for symbol in wanted.symbols if _close(bars.prices, symbol, session) is None)
         if without:
-            self._note(without[0].detail, tuple(outcome.symbol for outcome in without))
+            details = {outcome.symbol: outcome.detail for outcome in bars.outcomes}
+            self._note(details.get(without[0]) or f"no close of {session} so far", without)
         return bars
 
     def _note(self, reason: str, symbols: tuple[str, ...]) -> None:
-        self.fault = f"second source {self._source.name}, {', '.join(symbols[:NAMED])}: {reason}"
+        self.fault = f"second source {self._source.name} has not checked {_named(symbols)}: {reason}"
         log.warning("second_source_failed", reason=reason, symbols=symbols)
+
+
+def _named(symbols: tuple[str, ...]) -> str:
+    more = len(symbols) - NAMED
+    return f"{', '.join(symbols[:NAMED])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _is_due(asked: datetime | None, now: datetime) -> bool:
@@ -187,13 +221,16 @@ def compared(
 
 def _closes(pair: Pair, symbol: str, day: date) -> tuple[float, float] | None:
     """Return both closes of a bar; None where either source has none."""
-    closes = []
-    for prices in (pair.ours, pair.theirs):
-        row = int(np.searchsorted(prices.sessions, np.datetime64(day, "D")))
-        if row == len(prices.sessions) or prices.sessions[row] != np.datetime64(day, "D"):
-            return None
-        closes.append(float(prices.close[row, prices.column(symbol)]))
-    return None if np.isnan(closes).any() or min(closes) <= 0 else (closes[0], closes[1])
+    ours, theirs = (_close(prices, symbol, day) for prices in (pair.ours, pair.theirs))
+    return None if ours is None or theirs is None else (ours, theirs)
+
+
+def _close(prices: Prices, symbol: str, day: date) -> float | None:
+    row = int(np.searchsorted(prices.sessions, np.datetime64(day, "D")))
+    if symbol not in prices or row == len(prices.sessions) or prices.sessions[row] != np.datetime64(day, "D"):
+        return None
+    close = float(prices.close[row, prices.column(symbol)])
+    return close if close > 0 else None  # nor is a missing one, which is NaN
 
 
 def _difference(symbol: str, closes: tuple[float, float], names: tuple[str, str]) -> str:

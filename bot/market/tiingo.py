@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,19 @@ from pydantic import SecretStr
 
 from bot.clock import Clock
 from bot.market.http import NoAnswer, client, get
-from bot.market.tiingo_wire import KeyRefused, Passing, TooMany, UnknownSymbol, Unusable, rows_of, sent_of, spelled
+from bot.market.tiingo_wire import (
+    KeyRefused,
+    Passing,
+    TooMany,
+    UnknownSymbol,
+    Unusable,
+    day_of,
+    rows_of,
+    sent_of,
+    spelled,
+)
 from bot.market.types import Bars, Outcome, Reference, SourceError, Status
-from bot.market.yahoo_bars import Sent, judge
+from bot.market.yahoo_bars import CLOSE, VOLUME, judge
 from bot.market.yahoo_wire import Answer
 from signals.types import Calendar, Prices, SessionArray
 
@@ -27,6 +37,7 @@ KEY_REFUSED = (
     "Tiingo refuses the key: set SMALLCAP_TIINGO_KEY (or TIINGO_API_KEY) to the token shown at"
     " https://www.tiingo.com/account/api/token"
 )
+KEY_MALFORMED = "the Tiingo key has a line break or the like in it: set SMALLCAP_TIINGO_KEY to the token alone"
 Progress = Callable[[int, int], None]
 
 
@@ -89,7 +100,8 @@ class TiingoSource:
         habits: Habits | None = None,
         on_progress: Progress | None = None,
     ) -> None:
-        self._calendar, self._clock, self._key = calendar, clock, key
+        self._calendar, self._clock = calendar, clock
+        self._key = SecretStr(key.get_secret_value().strip())
         self._symbols = tuple(symbols)
         self._address = address.rstrip("/")
         self._habits = habits or Habits()
@@ -107,11 +119,13 @@ class TiingoSource:
         Raises
         ------
         SourceError
-            If no symbol was named, or the key is refused.
+            If no symbol was named, or the key is refused, or can be none.
         """
         wanted = tuple(dict.fromkeys(self._symbols if symbols is None else symbols))
         if not wanted:
             raise SourceError("no symbol was named: list some under symbols in the settings")
+        if not self._key.get_secret_value().isprintable():
+            raise SourceError(KEY_MALFORMED)
         sessions = self._closed_sessions(start, end)
         this = _Round(sessions, len(wanted))
         if len(sessions):
@@ -168,7 +182,7 @@ class TiingoSource:
             return None
         try:
             rows = await self._rows(session, this, name)
-            answer = _judged(symbol, sent_of(rows), this.span)
+            answer = _judged(symbol, rows, this.span, today=self._today(this))
         except KeyRefused:
             this.is_refused = True
             this.stop = (Status.FAILED, KEY_REFUSED)
@@ -178,35 +192,38 @@ class TiingoSource:
             this.stop = (Status.THROTTLED, f"not asked: {self._quiet()}")
             return Answer(symbol, Status.THROTTLED, self._quiet())
         except UnknownSymbol as error:
-            answer = Answer(symbol, Status.EMPTY, self._without_key(str(error)))
+            answer = Answer(symbol, Status.EMPTY, str(error))
         except (NoAnswer, Passing) as error:
             this.unanswered += 1
             if this.unanswered >= self._habits.give_up_after:
                 this.stop = (Status.FAILED, f"not asked: Tiingo does not answer ({error})")
             return Answer(symbol, Status.FAILED, f"{error}, {self._habits.attempts} times")
         except Unusable as error:
-            answer = Answer(symbol, Status.FAILED, self._without_key(str(error)))
+            answer = Answer(symbol, Status.FAILED, str(error))
         this.unanswered = 0
         return answer
 
     async def _rows(self, session: aiohttp.ClientSession, this: _Round, name: str) -> list[Any]:
         """Return the rows of one symbol, asked for again after passing faults."""
         # To today, whatever the last session wanted: a split after it is in everybody else's prices already.
-        today = max(self._clock.now().date(), this.span[-1].item())
-        params = {"startDate": str(this.span[0]), "endDate": today.isoformat(), "format": "json"}
+        params = {"startDate": str(this.span[0]), "endDate": self._today(this).isoformat(), "format": "json"}
         headers = {"Authorization": f"Token {self._key.get_secret_value()}", "Accept": "application/json"}
         wait = self._habits.backoff_s
         for attempt in range(1, self._habits.attempts + 1):
             await self._turn()
             try:
                 answer = await get(session, f"{self._address}/{name}/prices", params=params, headers=headers)
-                return rows_of(answer, now=self._clock.now())
+                return rows_of(answer, now=self._clock.now(), conceal=self._without_key)
             except (NoAnswer, Passing):
                 if attempt == self._habits.attempts:
                     raise
             await self._clock.sleep(wait)
             wait *= 2
         raise AssertionError  # the last attempt has returned or raised
+
+    def _today(self, this: _Round) -> date:
+        last: date = this.span[-1].item()
+        return max(self._clock.now().date(), last)
 
     async def _turn(self) -> None:
         """Wait until the next request may start."""
@@ -224,8 +241,20 @@ class TiingoSource:
         return words.replace(self._key.get_secret_value(), "…")
 
 
-def _judged(symbol: str, sent: Sent, sessions: SessionArray) -> Answer:
-    if not len(sent.days):
+def _judged(symbol: str, rows: Sequence[Mapping[str, Any]], sessions: SessionArray, *, today: date) -> Answer:
+    """Judge the rows up to the last of `sessions`; of those after it the splits count, of days to come nothing."""
+    days = [day_of(row) for row in rows]
+    sent = sent_of([row for row, day in zip(rows, days, strict=True) if day <= today])
+    asked = sent.days <= sessions[-1]
+    latest = max(days, default=today)
+    sent = replace(
+        sent,
+        days=sent.days[asked],
+        values=sent.values[:, asked],
+        splits=sent.splits[asked],
+        latest=latest if latest > today else None,
+    )
+    if not np.isfinite(sent.values[[CLOSE, VOLUME]]).any():
         return Answer(symbol, Status.EMPTY, "Tiingo has no bar in this range")
     return judge(symbol, sent, sessions)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -53,28 +53,29 @@ def spelled(symbol: str) -> str | None:
     return name if SYMBOL.fullmatch(name) else None
 
 
-def rows_of(answer: Answer, *, now: datetime) -> list[Mapping[str, Any]]:
+def rows_of(answer: Answer, *, now: datetime, conceal: Callable[[str], str]) -> list[Mapping[str, Any]]:
     """Return the daily rows of `answer`; raise what it says instead.
 
-    Tiingo says no in several ways: by the status, and with status 200 in a text or under ``detail``.
+    Tiingo says no in several ways: by the status, and with status 200 in a text or under ``detail``. `conceal` takes
+    the key out of what it says before that is shortened: half a key would not be found.
     """
     status, said = answer.status, _parsed(answer.body)
-    words = _words(said, answer.body)
+    words = _words(said, answer.body, conceal)
     if status == UNAUTHORISED or (status == FORBIDDEN and "token" in words.lower()):
         raise KeyRefused
     if status == TOO_MANY or "request allocation" in words.lower():
         raise TooMany(_quiet(answer.headers.get("Retry-After", ""), now))
-    if status == UNKNOWN or "not found" in words.lower():
-        raise UnknownSymbol(words or "Tiingo does not know it")
     if status >= SERVER_ERRORS:
         raise Passing(f"Tiingo answered {status}")
+    if status == UNKNOWN or "not found" in words.lower():
+        raise UnknownSymbol(words or "Tiingo does not know it")
     if status != OK:
         raise Unusable(f"Tiingo answered {status}{f' ({words})' if words else ''}")
     if not isinstance(said, list):
         if said is None:
             raise Passing("the answer is no JSON")
         raise Unusable(f"the answer holds no rows{f' ({words})' if words else ''}")
-    return [_row(row) for row in said]
+    return [_row(row, conceal) for row in said]
 
 
 def sent_of(rows: Sequence[Mapping[str, Any]]) -> Sent:
@@ -82,8 +83,8 @@ def sent_of(rows: Sequence[Mapping[str, Any]]) -> Sent:
 
     Tiingo's own close is what was printed on the day; divided so, it compares with a close that knows all splits.
     """
-    ordered = sorted(rows, key=lambda row: _day(row["date"]))
-    days = np.array([_day(row["date"]) for row in ordered], dtype="datetime64[D]")
+    ordered = sorted(rows, key=day_of)
+    days = np.array([day_of(row) for row in ordered], dtype="datetime64[D]")
     splits = _column(ordered, "splitFactor")
     splits[~np.isfinite(splits) | (splits <= 0)] = 1.0
     shares = np.cumprod(splits[::-1])[::-1] / splits  # today's shares for one of that day's, after its own split
@@ -105,41 +106,47 @@ def _parsed(body: bytes) -> Any:
     """Return what the JSON of `body` says; None where it is none."""
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
-def _words(said: Any, body: bytes) -> str:
+def _words(said: Any, body: bytes, conceal: Callable[[str], str]) -> str:
     """Return what an answer that holds no rows says, in one short line."""
     if isinstance(said, list):
         return ""
     text = said.get("detail", "") if isinstance(said, Mapping) else said
     if said is None and not body.lstrip().startswith(b"<"):
-        text = body[:LONGEST_WORDS].decode("utf-8", "replace")
-    return " ".join(str(text or "").split()).removeprefix("Error: ")[:LONGEST_WORDS]
+        text = body.decode("utf-8", "replace")
+    return " ".join(conceal(str(text or "")).split()).removeprefix("Error: ")[:LONGEST_WORDS]
 
 
-def _row(row: Any) -> Mapping[str, Any]:
+def _row(row: Any, conceal: Callable[[str], str]) -> Mapping[str, Any]:
     if not isinstance(row, Mapping) or "close" not in row or not isinstance(row.get("date"), str):
         raise Unusable("the answer has a row without a date or a close")
     try:
-        _day(row["date"])
+        day_of(row)
     except ValueError:
-        raise Unusable(f"the answer has {row['date'][:20]!r} for a date") from None
+        raise Unusable(f"the answer has {conceal(row['date'])[:20]!r} for a date") from None
     return row
 
 
-def _day(text: str) -> date:
-    return date.fromisoformat(text[:10])
+def day_of(row: Mapping[str, Any]) -> date:
+    """Return the day of a row."""
+    return date.fromisoformat(row["date"][:10])
 
 
 def _column(rows: Sequence[Mapping[str, Any]], name: str) -> FloatArray:
-    values = [row.get(name) for row in rows]
-    return np.array([value if _is_number(value) else np.nan for value in values], dtype=np.float64)
+    return np.array([_number(row.get(name)) for row in rows], dtype=np.float64)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _number(value: object) -> float:
+    """Return `value` as a number, NaN where it is none, or too long to be one."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return np.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return np.nan
 
 
 def _quiet(text: str, now: datetime) -> timedelta:

@@ -153,8 +153,8 @@ def _aligned(sent: Sent, sessions: SessionArray, notes: _Notes) -> FloatArray:
 def _disputed(rows: IntArray, closes: FloatArray, sessions: SessionArray) -> SessionArray:
     """Return the sessions that have several rows with different closes; where they agree, either will do."""
     known, counts = np.unique(rows, return_counts=True)
-    each = [(row, closes[rows == row]) for row in known[counts > 1].tolist()]
-    return sessions[[row for row, them in each if np.nanmax(them) - np.nanmin(them) > SAME * np.nanmax(them)]]
+    each = [(row, closes[(rows == row) & np.isfinite(closes)]) for row in known[counts > 1].tolist()]
+    return sessions[[row for row, them in each if len(them) and np.ptp(them) > SAME * them.max()]]
 
 
 def _drop_impossible(bars: FloatArray, sessions: SessionArray, notes: _Notes) -> None:

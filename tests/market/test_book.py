@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import threading
 import time
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,6 +17,7 @@ from bot.market.gate import Kind
 from bot.market.sample import SampleSource
 from bot.market.store import BarStore
 from bot.market.types import Bars, Outcome, Reference, SourceError, Status
+from bot.market.view import View
 from signals.sessions import close_of, sessions_since
 from signals.types import Prices
 
@@ -89,6 +91,42 @@ async def test_the_market_ends_with_the_session_brought_in(book, clock, source):
     assert market.universes == {"smallcap": ("A", "B")}
     assert view.session == day(5)
     assert [o.status for o in book.outcomes()] == [Status.OK] * 4
+
+
+async def test_of_two_sessions_brought_at_once_the_later_one_is_the_present(book, clock, monkeypatch):
+    clock.set(close_of(CALENDAR, day(6)) + timedelta(minutes=20))
+    is_opening, may_open, opened = threading.Event(), threading.Event(), View.open
+
+    def slow(view):
+        if view.session == day(5):
+            is_opening.set()
+            assert may_open.wait(20)
+        return opened(view)
+
+    monkeypatch.setattr(View, "open", slow)
+    older = asyncio.create_task(book.bring(day(5)))
+    assert await asyncio.to_thread(is_opening.wait, 20)
+    newer = asyncio.create_task(book.bring(day(6)))
+    await asyncio.wait({newer}, timeout=0.5)
+    may_open.set()
+    await asyncio.gather(older, newer)
+    assert book.view().session == day(6)
+
+
+async def test_facts_that_cannot_be_read_are_read_again_before_the_session_counts_as_judged(book, clock, source):
+    reads = [Reference(), SourceError("the facts cannot be read"), *[source.reference()] * 9]
+
+    def reference():
+        read = reads.pop(0)
+        if isinstance(read, SourceError):
+            raise read
+        return read
+
+    source.reference = reference
+    with pytest.raises(SessionUnavailable, match="the facts cannot be read"):
+        await brought(book, clock, 5)
+    view = await brought(book, clock, 5)
+    assert view.reference.universes == {"smallcap": ("A", "B")}
 
 
 async def test_the_same_market_is_given_until_the_next_session(book, clock):

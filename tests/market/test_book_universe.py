@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bot.clock import SetClock
+from bot.errors import StillComing
 from bot.market.book import Book, Habits, SessionUnavailable
 from bot.market.store import BarStore
 from bot.market.types import Status
@@ -46,6 +47,15 @@ async def test_a_live_session_waits_for_its_universe_and_questions_are_answered_
         await book.bring(day(21))
     assert book.market().prices.sessions[-1] == SESSIONS[21]
     assert came(book) == 23
+
+
+async def test_to_wait_for_a_universe_is_no_failure(book, source):
+    with pytest.raises(StillComing):
+        await book.bring(day(21))
+    source.ends = dict.fromkeys(("^RUT", "^GSPC", "IWM"), Status.THROTTLED)
+    with pytest.raises(SessionUnavailable) as lacking:
+        await Book(source, BarStore(book.releases.path.parent / "new"), CALENDAR, book._clock).bring(day(21))
+    assert not isinstance(lacking.value, StillComing)
 
 
 async def test_after_an_hour_the_session_goes_on_without_the_rest(book, clock):

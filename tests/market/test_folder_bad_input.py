@@ -105,6 +105,13 @@ async def test_infinity_is_no_number(folder):
     assert np.isnan(closes(prices, "BAD")[1])
 
 
+async def test_a_number_of_hundreds_of_digits_is_no_number(folder):
+    prices, bad_one = await bad(folder, [f"2025-07-01,10,{'9' * 400},9,10.5,10.4,1000", *GOOD[1:]])
+    assert np.isnan(prices.high[0, prices.column("BAD")])
+    assert "line 2: High is " in bad_one.detail
+    assert len(bad_one.detail) < 200
+
+
 async def test_an_equal_row_twice_is_no_matter(folder):
     prices, outcome = await bad(folder, [GOOD[0], GOOD[1], GOOD[1], *GOOD[2:]])
     assert outcome.status is Status.OK

@@ -10,6 +10,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from bot.clock import SetClock
+from bot.market.calendar import exchange_calendar
 from bot.market.fred import NAMES, Fred, Habits
 from bot.market.fred_csv import read_series
 
@@ -85,6 +86,21 @@ async def test_nothing_is_asked_for_again_within_hours_not_even_after_a_restart(
     server.texts["DGS10"] = text("DGS10", "2025-07-01,4.27", "2025-07-02,4.3", "2025-07-03,4.35")
     assert await fred.refresh() == ()
     assert values(fred) == [4.27, 4.3, 4.35]
+
+
+async def test_after_a_close_it_is_asked_again_however_young_its_files_are(server, tmp_path):
+    clock = SetClock(datetime(2025, 7, 2, 19, 50, tzinfo=UTC))
+    calendar = exchange_calendar(clock.now().date())
+    fred = Fred(tmp_path / "fred", clock, address=server.address, calendar=calendar, habits=HABITS)
+    await fred.refresh()
+    later(clock, minutes=9)
+    await fred.refresh()
+    assert len(server.asked) == len(NAMES)
+    later(clock, minutes=21)
+    await fred.refresh()
+    later(clock, minutes=30)
+    await fred.refresh()
+    assert len(server.asked) == 2 * len(NAMES)
 
 
 @pytest.mark.parametrize(

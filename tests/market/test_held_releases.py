@@ -37,7 +37,10 @@ def test_many_at_once_lose_none(tmp_path):
     assert len(Releases(path).all()) == 24
 
 
-@pytest.mark.parametrize("content", ["{", '[{"symbol": "X"}]', '[{"symbol": "X", "session": "soon"}]'])
+NO_ZONE = '[{"symbol": "X", "session": "2025-08-05", "by": "me", "at": "2025-08-06T21:00:00"}]'
+
+
+@pytest.mark.parametrize("content", ["{", '[{"symbol": "X"}]', '[{"symbol": "X", "session": "soon"}]', NO_ZONE])
 def test_a_damaged_file_is_told_and_not_overwritten(tmp_path, content):
     path = tmp_path / "released.json"
     path.write_text(content)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import os
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -93,6 +95,48 @@ def test_what_cannot_be_read_is_told_and_costs_that_file_alone(tmp_path):
         "holdings/bad.csv: no line with the columns Ticker, Name and Asset Class",
         "holdings/note.pdf: is no CSV: move it elsewhere",
     ]
+
+
+def refuse(monkeypatch, method, place):
+    """Have the system refuse `method` of the path `place`."""
+    real = getattr(Path, method)
+
+    def refusing(path, *given, **named):
+        if path == place:
+            raise PermissionError(errno.EACCES, "Permission denied", str(place))
+        return real(path, *given, **named)
+
+    monkeypatch.setattr(Path, method, refusing)
+
+
+@pytest.mark.parametrize(
+    ("method", "place"),
+    [
+        ("iterdir", "holdings"),
+        ("is_dir", "holdings"),
+        ("stat", "holdings/IVV.csv"),
+        ("is_file", "holdings/IVV.csv"),
+        ("read_bytes", "holdings/IVV.csv"),
+        ("is_dir", "fred"),
+        ("is_file", "themes.toml"),
+        ("is_file", "calendar.toml"),
+        ("is_file", "universe/sectors.csv"),
+        ("open", "universe/sectors.csv"),
+    ],
+)
+def test_what_the_system_refuses_is_told_with_what_to_do_and_costs_that_alone(tmp_path, monkeypatch, method, place):
+    put(tmp_path, "IVV.csv", ["AAPL"], fund="iShares Core S&P 500 ETF")
+    put(tmp_path, "IWM.csv", ["AAA"])
+    (tmp_path / "universe").mkdir()
+    (tmp_path / "universe" / "sectors.csv").write_text("ticker,sector\nXOM,Energy\n")
+    refuse(monkeypatch, method, tmp_path / place)
+    reference = read_reference(tmp_path)
+    (fault,) = reference.faults
+    assert fault.startswith(f"{place}: cannot be read (Permission denied); ")
+    assert str(tmp_path) not in fault
+    assert ("smallcap" in reference.universes) == (place != "holdings")
+    assert reference.facts.themes
+    assert reference.facts.appointments
 
 
 def test_a_file_that_was_replaced_is_read_again(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -21,7 +22,7 @@ from bot.market.tiingo import TiingoSource
 from bot.market.types import Bars, Outcome, Reference, SourceError, Status
 from signals.sessions import close_of
 from signals.types import Prices
-from tests.market.tiingo_server import KEY, TiingoServer, daily, says
+from tests.market.tiingo_server import KEY, TiingoServer, daily, reset, says
 
 CALENDAR = exchange_calendar(date(2025, 7, 1))
 FIRST = int(np.searchsorted(CALENDAR.sessions, np.datetime64("2025-06-02")))
@@ -229,7 +230,7 @@ async def test_a_second_source_that_is_down_changes_nothing_and_is_not_asked_at_
         assert (await desk.brought(20)).held == ()
         await desk.brought(20)
     assert [(line["event"], line["reason"]) for line in logs] == [("second_source_failed", desk.second.down)]
-    assert desk.book.faults() == ("second source Tiingo, STRL, IWM: Tiingo refuses the key: set it",)
+    assert desk.book.faults() == ("second source Tiingo has not checked STRL, IWM: Tiingo refuses the key: set it",)
     desk.second.down = ""
     desk.second.set("STRL", 20, 100.0)
     assert (await desk.brought(20, minutes=31)).held
@@ -248,6 +249,64 @@ async def test_a_second_source_that_hangs_is_not_waited_for(desk, monkeypatch):
     with structlog.testing.capture_logs() as logs:
         assert (await desk.brought(20)).held == ()
     assert logs[0]["reason"] == "nothing came within 0.01 s"
+
+
+async def test_what_the_second_source_has_no_close_of_is_said_to_be_unchecked(desk):
+    desk.second.close[20, 1] = np.nan
+    with structlog.testing.capture_logs() as logs:
+        await desk.brought(20)
+    assert desk.book.faults() == (f"second source Tiingo has not checked STRL: no close of {day(20)} so far",)
+    assert [(line["event"], line["symbols"]) for line in logs] == [("second_source_failed", ("STRL",))]
+    desk.second.set("STRL", 20, desk.yahoo.close[20, 1])
+    await desk.brought(20, minutes=31)
+    assert desk.book.faults() == ()
+
+
+async def test_a_verdict_that_cannot_be_kept_does_not_stop_the_session(desk):
+    (desk.folder / "disputed.lock").mkdir()
+    await disputed(desk)
+    assert desk.close("STRL", 20) == 310.20
+    (fault,) = desk.book.faults()
+    assert fault.startswith("second source Tiingo has not checked STRL, IWM: what it says cannot be kept, Is a direct")
+    await desk.brought(20, minutes=1)
+    assert len(desk.second.asked) == 1  # nor is it asked at every question
+    (desk.folder / "disputed.lock").rmdir()
+    assert told(await desk.brought(20, minutes=32)) == [("STRL", day(20), Kind.DISAGREEMENT, WORDS)]
+
+
+async def test_a_dispute_is_held_where_a_release_of_the_same_hearing_cannot_be_kept(desk):
+    (desk.folder / "released.lock").mkdir()
+    desk.yahoo.close[20:, 3] *= 3
+    desk.second.close[20:, 3] *= 3
+    view = await disputed(desk)
+    assert {(h.symbol, h.kind) for h in view.held} == {("STRL", Kind.DISAGREEMENT), ("KRE", Kind.SPLIT)}
+    assert desk.book.faults()[0].startswith("second source Tiingo has not checked KRE: what it says cannot be kept")
+
+
+async def test_a_file_of_disputes_that_breaks_while_the_source_is_asked_does_not_stop_the_session(desk, monkeypatch):
+    fetch = desk.second.fetch
+
+    async def breaking(symbols, *, start, end):
+        (desk.folder / "disputed.json").write_text("{")
+        return await fetch(symbols, start=start, end=end)
+
+    monkeypatch.setattr(desk.second, "fetch", breaking)
+    assert (await desk.brought(20)).held == ()
+    assert "correct it or delete it" in desk.book.faults()[0]
+
+
+async def test_what_was_in_dispute_may_be_forgotten_while_the_source_is_asked(desk, monkeypatch):
+    await disputed(desk)
+    desk.second.set("STRL", 20, 310.20)
+    fetch = desk.second.fetch
+
+    async def forgetting(symbols, *, start, end):
+        (desk.folder / "disputed.json").unlink()
+        return await fetch(symbols, start=start, end=end)
+
+    monkeypatch.setattr(desk.second, "fetch", forgetting)
+    await desk.brought(21)
+    assert (await desk.brought(21)).held == ()
 
 
 async def test_a_held_move_is_compared_too_and_both_reasons_are_told(desk):
@@ -289,7 +348,15 @@ async def test_the_older_session_of_a_question_is_not_compared(desk):
     assert len(desk.second.asked) == 1
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"disputes": [{}], "compared": {}, "asked": null}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        '{"disputes": [{}], "compared": {}, "asked": null}',
+        '{"disputes": [], "compared": {}, "asked": "2025-07-01T20:00:00"}',
+    ],
+)
 async def test_a_damaged_file_of_disputes_is_told_and_not_overwritten(desk, content):
     (desk.folder / "disputed.json").write_text(content)
     with pytest.raises(SessionUnavailable, match="correct it or delete it"):
@@ -340,6 +407,38 @@ async def test_the_whole_way_with_tiingo_on_loopback(desk, tiingo):
     desk.open()
     assert told(await desk.brought(20)) == [("STRL", day(20), Kind.DISAGREEMENT, WORDS)]
     assert sorted(tiingo.asked) == ["IWM", "STRL"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (says("", 429), "Tiingo's allowance is used up"),
+        (says("[" * 100_000), "the answer is no JSON"),
+        (says('[{"date": "2025-07-01", "close": 1' + "0" * 400 + "}]"), "Tiingo has no bar in this range"),
+        (says({"detail": "Maintenance"}), "the answer holds no rows (Maintenance)"),
+        (reset, "the connection to 127.0.0.1 broke"),
+    ],
+)
+async def test_whatever_tiingo_answers_the_session_comes_and_the_unchecked_is_named(desk, tiingo, reply, words):
+    tiingo.replies |= {"STRL": reply, "IWM": reply}
+    manners = Manners(width=1, spacing_s=0, timeout_s=2.0, attempts=1)
+    desk.second = TiingoSource(CALENDAR, desk.clock, SecretStr(KEY), address=tiingo.address, habits=manners)
+    desk.open()
+    assert (await desk.brought(20)).held == ()
+    (fault,) = desk.book.faults()
+    assert fault.startswith("second source Tiingo has not checked STRL, IWM: ")
+    assert words in fault
+
+
+async def test_certificates_that_cannot_be_read_leave_the_session_unchecked(desk, tiingo, monkeypatch):
+    def refused(**_kwargs):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("bot.network.ssl.create_default_context", refused)
+    desk.second = TiingoSource(CALENDAR, desk.clock, SecretStr(KEY), address=tiingo.address)
+    desk.open()
+    assert (await desk.brought(20)).held == ()
+    assert "Permission denied" in desk.book.faults()[0]
 
 
 async def test_without_a_key_that_works_the_bot_goes_on_and_says_so(desk, tiingo):

@@ -71,7 +71,8 @@ async def test_a_good_answer_becomes_aligned_bars(source, tiingo):
     assert tiingo.queries == [{"startDate": "2025-07-21", "endDate": "2025-08-09", "format": "json"}]
 
 
-async def test_prices_are_of_todays_shares_whatever_splits_came_after(source, tiingo):
+async def test_prices_are_of_todays_shares_whatever_splits_came_after(source, tiingo, clock):
+    clock.set(datetime(2025, 8, 11, 14, tzinfo=UTC))
     days = [*DAYS, date(2025, 8, 11)]
     printed = [100.0] * 5 + [25.0] * (len(DAYS) - 5) + [250.0]
     splits = {DAYS[5]: 4.0, date(2025, 8, 11): 0.1}  # 4 for 1, and after the last session wanted 1 for 10
@@ -108,8 +109,17 @@ async def test_what_tiingo_cannot_have_is_empty_and_not_asked_for(source, tiingo
         (says(daily(DAYS[:-2], CLOSES[:-2])), Status.STALE, "no price after 2025-08-06, 2 closed sessions missing"),
         (says(daily(DAYS, [*CLOSES[:5], None, *CLOSES[6:]])), Status.SUSPECT, "no price on 2025-07-28"),
         (says(daily([*DAYS, DAYS[-1]], [*CLOSES, 1.0])), Status.SUSPECT, "more than one bar on 2025-08-08"),
+        (
+            says(daily([*DAYS, DAYS[-1]], [*CLOSES[:-1], None, None])),
+            Status.SUSPECT,
+            "volume without a price on 2025-0",
+        ),
+        (says("the host was not found", 502), Status.FAILED, "Tiingo answered 502, 2 times"),
         (says(daily(DAYS, [0.0, *CLOSES[1:]])), Status.SUSPECT, "a price of 0 or less on 2025-07-21"),
         (says("not json"), Status.FAILED, "the answer is no JSON, 2 times"),
+        (says("[" * 100_000), Status.FAILED, "the answer is no JSON, 2 times"),
+        (says(daily(DAYS, [None] * len(DAYS), volumes=[None] * len(DAYS))), Status.EMPTY, "Tiingo has no bar in this"),
+        (says([*daily(DAYS[:1], [1.0]), {"date": f"{DAYS[1]}", "close": 10**400}]), Status.STALE, "no price after"),
         (says("<html></html>"), Status.FAILED, "the answer is no JSON, 2 times"),
         (says({"detail": "Maintenance"}), Status.FAILED, "the answer holds no rows (Maintenance)"),
         (says({"rows": 1}), Status.FAILED, "the answer holds no rows"),
@@ -169,6 +179,54 @@ async def test_a_wrong_key_is_in_no_message_and_no_log(tiingo, clock):
 async def test_a_key_the_server_says_back_is_left_out(source, tiingo):
     tiingo.replies["X"] = says({"detail": f"Error: the key {KEY} is odd"}, 400)
     assert (await outcome_of(source, "X")).detail == "Tiingo answered 400 (the key … is odd)"
+
+
+@pytest.mark.parametrize("lead", range(110, 165, 6))
+@pytest.mark.parametrize("is_json", [True, False])
+async def test_a_key_that_stands_where_words_are_cut_off_is_left_out_too(source, tiingo, lead, is_json):
+    words = f"{'x' * lead} {KEY} {'x' * 300}"
+    tiingo.replies["X"] = says({"detail": words} if is_json else words, 400)
+    detail = (await outcome_of(source, "X")).detail
+    assert KEY[:3] not in detail
+    assert len(detail) < 200
+
+
+async def test_a_key_in_place_of_a_date_or_written_in_another_way_is_left_out(tiingo, clock):
+    tiingo.replies["X"] = says([{"date": f"at {KEY}", "close": 1.0}])
+    detail = (await outcome_of(source_of(tiingo, clock), "X")).detail
+    assert detail == "the answer has 'at …' for a date"
+    escaped = "".join(f"\\u{ord(letter):04x}" for letter in KEY)
+    tiingo.replies["X"] = says(f'{{"detail": "the key {escaped}"}}', 400)
+    assert (await outcome_of(source_of(tiingo, clock), "X")).detail == "Tiingo answered 400 (the key …)"
+
+
+async def test_blanks_around_a_key_do_not_count_and_a_line_break_within_is_told(tiingo, clock):
+    assert (await outcome_of(source_of(tiingo, clock, key=f" {KEY}\n"), "GOOD")).status is Status.OK
+    with pytest.raises(SourceError, match="line break") as caught:
+        await source_of(tiingo, clock, key="half\nhalf").fetch(["A"], start=START, end=END)
+    assert "half" not in str(caught.value)
+
+
+async def test_a_catch_up_takes_in_no_row_after_its_range_and_is_well(tiingo):
+    clock = SetClock(datetime(2025, 8, 8, 15, tzinfo=UTC))  # the last session of DAYS is open
+    tiingo.replies["GOOD"] = says(daily(DAYS, [*CLOSES[:-1], 1.0]))
+    bars = await source_of(tiingo, clock).fetch(["GOOD"], start=START, end=DAYS[5])
+    assert bars.outcomes == (Outcome("GOOD", Status.OK, "", DAYS[5]),)
+    assert bars.prices.sessions.tolist() == DAYS[:6]
+    np.testing.assert_array_equal(bars.prices.close[:, 0], CLOSES[:6])
+    bars = await source_of(tiingo, clock).fetch(["GOOD"], start=START, end=END)
+    assert bars.prices.sessions.tolist() == DAYS[:-1]
+    np.testing.assert_array_equal(bars.prices.close[:, 0], CLOSES[:-1])
+
+
+async def test_a_row_of_a_day_to_come_is_told_and_its_split_divides_nothing(source, tiingo):
+    far = date(2099, 1, 2)
+    tiingo.replies["X"] = says(daily([*DAYS, far], [*CLOSES, 1.0], splits={far: 10.0}))
+    bars = await fetched(source, "X")
+    assert bars.outcomes == (
+        Outcome("X", Status.SUSPECT, "bars of days to come left out, the last of 2099-01-02", END),
+    )
+    np.testing.assert_array_equal(bars.prices.close[:, 0], CLOSES)
 
 
 ALLOWANCE = "Error: You have run over your hourly request allocation. Please upgrade to have your limits increased."
