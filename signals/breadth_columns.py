@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.breadth_counts import HORIZONS, YEAR_SESSIONS, counts_of, cumulative, exponential_average, medians_of
+from signals.breadth_counts import (
+    AVERAGES,
+    HORIZONS,
+    YEAR_SESSIONS,
+    counts_of,
+    cumulative,
+    exponential_average,
+    medians_of,
+)
 from signals.breadth_members import own_closes, roll_of
 from signals.periods import returns_since
 from signals.types import FloatArray, IntArray, Market
@@ -42,11 +50,12 @@ def columns_of(market: Market, universe: str, index: str, *, first: int = 0) -> 
     rising, falling = (_where(counts["compared"], counts[name]) for name in ("advances", "declines"))
     highs, lows = (_where(counts["covered_252"], counts[name]) for name in ("new_highs", "new_lows"))
     advancing = _share(counts["advances"], counts["advances"] + counts["declines"])
+    above_50, above_200 = (_share(100 * counts[f"above_{n}"], counts[f"covered_{n}"]) for n in AVERAGES)
     level = own_closes(market, index)
     return {
-        "above_50_pct": 100 * _share(counts["above_50"], counts["covered_50"]),
+        "above_50_pct": above_50,
         "covered_50": counts["covered_50"].astype(np.float64),
-        "above_200_pct": 100 * _share(counts["above_200"], counts["covered_200"]),
+        "above_200_pct": above_200,
         "covered": counts["covered_200"].astype(np.float64),
         "members": roll.count.astype(np.float64),
         "advances": rising,

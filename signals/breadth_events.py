@@ -26,7 +26,8 @@ def find(history: History, thresholds: Thresholds, *, since: int, until: int) ->
     is_thrust = _thrusts(average, low_row, thresholds)
     found = {
         "breadth_thrust": is_thrust,
-        "divergence": _divergences(history["is_index_high"][:, 0], above, thresholds),
+        "divergence": _divergences(history["is_index_high"][:, 0], above, thresholds)
+        & (last_before(known_rows(history)) >= 0),
         "above_200_up": changed_to(side, 1),
         "above_200_down": changed_to(side, -1),
     }
@@ -55,6 +56,20 @@ def sound_rows(history: History) -> BoolArray:
     covered, members = history["covered"][:, 0], history["members"][:, 0]
     is_sound: BoolArray = ~history["is_hindsight"][:, 0] & (members > 0) & (covered >= LEAST_COVERED * members)
     return is_sound
+
+
+def known_rows(history: History) -> BoolArray:
+    """Tell the sound rows on which both the share above and the index's high are known; shape (T,).
+
+    Examples
+    --------
+    >>> from signals.breadth import BREADTH, _example
+    >>> known_rows(BREADTH.history(_example(), {}))
+    array([False, False, False, False, False])
+    """
+    values = history["above_200_pct"][:, 0] + history["index_from_high_pct"][:, 0]
+    is_known: BoolArray = np.isfinite(values) & sound_rows(history)
+    return is_known
 
 
 def last_before(marks: BoolArray) -> IntArray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from signals.breadth_columns import UNIVERSES, advancing_average, columns_of
 from signals.breadth_counts import YEAR_SESSIONS, moves_of
-from signals.breadth_events import sound_rows
+from signals.breadth_events import known_rows, sound_rows
 from signals.breadth_members import roll_of
 from signals.last_rows import market_from
 from signals.types import FloatArray, History, Market, Thresholds
@@ -22,7 +22,8 @@ def deciding(market: Market, sets: Sequence[Thresholds], since: int) -> History:
 
     Averages, highs and what has been told before are read off two years. The exponential average of the advancing
     share is made of all rows: whether a share rose costs little to count. On which side of its threshold the share
-    above its average stands is remembered for longer: where two years do not tell it, all rows are taken.
+    above its average stands, and whether anything was known before a high, is remembered for longer: where two years do
+    not tell it, all rows are taken.
 
     Parameters
     ----------
@@ -49,7 +50,9 @@ def deciding(market: Market, sets: Sequence[Thresholds], since: int) -> History:
     if first:
         known = slice(YEAR_SESSIONS, since - first)
         above = np.where(sound_rows(found), found["above_200_pct"][:, 0], np.nan)[known]
-        if not all(_is_told(above, thresholds) for thresholds in sets):
+        is_high = found["is_index_high"][since - first :, 0].any()
+        is_known_before = not is_high or known_rows(found)[known].any()
+        if not (is_known_before and all(_is_told(above, thresholds) for thresholds in sets)):
             return _history(market, since)
         found["advancing_ema_frac"][:] = _averages(market)[first:]
     return found

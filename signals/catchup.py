@@ -219,7 +219,7 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     >>> thresholds = {"peak_sessions": 3, "least_fall_pct": 5.0, "rearm_sessions": 1}
     >>> found = CATCHUP.events(CATCHUP.history(_example(), thresholds), thresholds)
     >>> [(event.kind, event.session.day) for event in found]
-    [('new_trough', 2), ('recovered_25', 3), ('recovered_50', 3), ('new_trough', 7)]
+    [('recovered_25', 3), ('recovered_50', 3), ('new_trough', 7)]
     """
 
     def found(first: int, until: int) -> Iterable[Found]:

@@ -20,7 +20,8 @@ def find(history: History, thresholds: Thresholds, *, since: int, until: int) ->
     """Find the events on rows `since` to `until` - 1, kind by kind."""
     counts = is_fall(history["fall_pct"], thresholds)
     marks = {f"recovered_{level}": counts & _reached(history, level / 100) for level in LEVELS}
-    marks["new_trough"] = _first_of_each(_is_lowest(history) & counts, int(thresholds["rearm_sessions"]))
+    lowest = _is_lowest(history) & counts
+    marks["new_trough"] = _first_of_each(lowest, int(thresholds["rearm_sessions"])) & _is_known_before(history)
     found = []
     for kind, is_event in marks.items():
         rows, subjects = np.nonzero(is_event[since:until])
@@ -55,6 +56,14 @@ def _reached(history: History, level: float) -> BoolArray:
 def _is_lowest(history: History) -> BoolArray:
     is_today: BoolArray = history["trough_row"] == np.arange(len(history.sessions))[:, None]
     return is_today
+
+
+def _is_known_before(history: History) -> BoolArray:
+    """Mark the rows with an earlier one that knows a peak: a trough on the first of all may be long there."""
+    is_known = np.isfinite(history["fall_pct"])
+    is_later: BoolArray = np.zeros_like(is_known)
+    is_later[1:] = np.logical_or.accumulate(is_known, axis=0)[:-1]
+    return is_later
 
 
 def _first_of_each(marks: BoolArray, sessions: int) -> BoolArray:

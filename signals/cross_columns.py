@@ -64,7 +64,7 @@ class CrossColumns(LazyColumns):
             return self
         close = np.ascontiguousarray(self.close[:, columns])
         cut = CrossColumns(close, self.volume, self.volume_of[columns], fast=self.fast, slow=self.slow)
-        cut._known |= {name: np.ascontiguousarray(values[:, columns]) for name, values in list(self._known.items())}
+        cut._known |= {name: np.ascontiguousarray(values[:, columns]) for name, values in self._known.copy().items()}
         return cut
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from signals import evidence
 from signals.catalog import whole_history
 from signals.definition import Signal
-from signals.types import History, Market, Reading, Thresholds
+from signals.types import Coverage, Event, History, Market, Reading, Thresholds
 from signals.volumes import VOLUME_FROM
 
 
@@ -111,7 +113,49 @@ def read_for(market: Market, subject: str) -> list[str]:
     return [subject, beside] if beside is not None and beside in market.prices else [subject]
 
 
-def followed(signal: Signal, history: History, subject: str, event: str, thresholds: Thresholds) -> Reading:
+def coverage_at(signal: Signal, history: History, thresholds: Thresholds, event: Event) -> Coverage:
+    """Return how well the universe of `event` was covered then; a signal without one needs its subject only.
+
+    Parameters
+    ----------
+    signal : Signal
+        Who raised the event.
+    history : History
+        Of shape (T, N); holds the session of the event.
+    thresholds : mapping
+        All of the signal's.
+    event : Event
+        One of them.
+
+    Returns
+    -------
+    Coverage
+        That of the reading of the event's session.
+
+    Examples
+    --------
+    >>> from signals.themes import THEMES, _example
+    >>> thresholds = THEMES.thresholds_with({"high_sessions": 2, "average": 2})
+    >>> history = THEMES.history(_example(), thresholds)
+    >>> coverage_at(THEMES, history, thresholds, THEMES.events(history, thresholds)[0])
+    Coverage(n=3, of=3)
+    """
+    if signal.needs.universe is None:
+        return Coverage(n=1, of=1)
+    row = int(np.searchsorted(history.sessions, np.datetime64(event.session, "D")))
+    coverage: Coverage = signal.reading(history, event.subject, thresholds, row).coverage
+    return coverage
+
+
+def followed(
+    signal: Signal,
+    history: History,
+    subject: str,
+    event: str,
+    thresholds: Thresholds,
+    *,
+    of: str | None = None,
+) -> Reading:
     """Study what followed past events in the closes of `subject`, beside the base rate.
 
     Parameters
@@ -126,11 +170,14 @@ def followed(signal: Signal, history: History, subject: str, event: str, thresho
         Name of one of the signal's kinds.
     thresholds : mapping
         All of the signal's.
+    of : str, optional
+        Where the signal is about subjects of its own, whose events are studied; those of all of them unless given.
 
     Returns
     -------
     Reading
-        As `signals.evidence.reading` gives it.
+        As `signals.evidence.reading` gives it; events at which less than 90 % of the universe was covered are passed
+        over.
 
     Raises
     ------
@@ -146,10 +193,13 @@ def followed(signal: Signal, history: History, subject: str, event: str, thresho
     1
     """
     kind = signal.kind(event)
-    found = signal.events(history, thresholds)
-    if signal.choices is None:
-        happened = [each for each in found if each.subject == subject]
-    else:
-        happened = [replace(each, subject=subject) for each in found]
+    whose = subject if signal.choices is None else of
+    happened = [
+        replace(each, subject=subject)
+        for each in signal.events(history, thresholds)
+        if each.kind == event
+        and whose in {None, each.subject}
+        and not coverage_at(signal, history, thresholds, each).is_partial
+    ]
     study = evidence.study_events(history.market, happened, kind=kind, subject=subject)
     return evidence.reading(history.market, study)

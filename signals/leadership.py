@@ -140,7 +140,8 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     Returns
     -------
     list of Event
-        Kinds as in `KINDS`. Those of the year need 90 % of the weight covered; an open session gives none.
+        Kinds as in `KINDS`. Those of the year need 90 % of the weight and of the shares covered: other rows are passed
+        over as if nothing were known there. An open session gives none.
 
     Examples
     --------

@@ -16,6 +16,7 @@ from signals.types import BoolArray, FloatArray, IntArray, Scalar, SessionArray,
 from signals.windows import EQUAL_WITHIN
 
 LEAST_WEIGHT_PCT = 90.0
+LEAST_COVERED = 0.9
 YTD, BANK = SUBJECTS.index("ytd"), SUBJECTS.index("banks")
 
 Columns = Mapping[str, NDArray[Any]]
@@ -28,11 +29,13 @@ def find(
     hold = int(thresholds["hold_sessions"])
     years = list(_years(sessions))
     found = []
-    for kind, happened in top_two_changes(columns["top_two_share_pct"][:, YTD], years, thresholds).items():
-        rows = _wanted(happened & _is_covered(columns), since, until)
+    is_covered = _is_covered(columns)
+    share = np.where(is_covered, columns["top_two_share_pct"][:, YTD], np.nan)
+    for kind, happened in top_two_changes(share, years, thresholds).items():
+        rows = _wanted(happened, since, until)
         found.append(Found(kind, rows, np.full(len(rows), YTD), _two(columns, sectors, rows)))
-    changed, led = leader_changes(columns["leader"][:, YTD], years, hold)
-    rows = _wanted(changed & _is_covered(columns), since, until)
+    changed, led = leader_changes(np.where(is_covered, columns["leader"][:, YTD], NONE), years, hold)
+    rows = _wanted(changed, since, until)
     found.append(Found("leading_sector", rows, np.full(len(rows), YTD), _leader(columns, sectors, rows, led)))
     rows = _wanted(overtakes(columns["banks_lead"][:, BANK], hold), since, until)
     found.append(Found("banks_overtake", rows, np.full(len(rows), BANK), _banks(columns, rows)))
@@ -137,8 +140,10 @@ def _years(sessions: SessionArray) -> Iterator[slice]:
 
 
 def _is_covered(columns: Columns) -> BoolArray:
-    is_covered: BoolArray = columns["covered_weight_pct"][:, YTD] >= LEAST_WEIGHT_PCT
-    return is_covered
+    """Tell the rows that may move a state of the year: 90 % of the weight and of the shares are covered."""
+    has_weight = columns["covered_weight_pct"][:, YTD] >= LEAST_WEIGHT_PCT
+    has_shares: BoolArray = columns["covered"][:, YTD] >= LEAST_COVERED * columns["universe"][:, YTD]
+    return has_weight & has_shares
 
 
 def _wanted(happened: BoolArray, since: int, until: int) -> IntArray:

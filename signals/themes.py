@@ -64,9 +64,11 @@ def history(market: Market, thresholds: Thresholds) -> History:
     History
         Subjects are the themes' names; columns of shape (T, K), each computed when first asked for: ``level``,
         ``d5_pct``, ``m1_pct``, ``ytd_pct`` and the same of the index behind ``index_``, ``ratio``, ``from_high_pct``,
-        ``basket_average`` (float64, NaN where unknown); ``is_high``, ``hindsight`` (bool); ``side`` (int8: 1 above its
-        average, -1 below, 0 unknown); ``members``, ``priced``, ``dated``, ``above``, ``above_of``, ``near``,
-        ``near_of`` (int64).
+        ``basket_average`` (float64, NaN where unknown); ``is_high``, ``is_sound`` (90 % of the members have a close),
+        ``hindsight``, ``rests_on_hindsight`` (any session of the windows `high_sessions` and `average` is hindsight),
+        ``read_in_hindsight`` (or any since the start of a return; all bool); ``side`` and ``sound_side`` (int8: 1 above
+        its average, -1 below, 0 unknown; the second moved by sound rows alone); ``members``, ``priced``, ``dated``,
+        ``above``, ``above_of``, ``near``, ``near_of`` (int64).
 
     Notes
     -----
@@ -82,7 +84,7 @@ def history(market: Market, thresholds: Thresholds) -> History:
     --------
     >>> from signals.themes import THEMES, _example
     >>> THEMES.history(_example(), THEMES.thresholds_with())["level"].ravel().round(1)
-    array([ nan, 100., 110., 110.,  99.])
+    array([ nan, 100., 100., 110.,  99.])
     """
     windows = {t.name: thresholds[t.name] for t in THRESHOLDS if t.role == "window"}
     columns = ThemeColumns(market, **{name: int(value) for name, value in windows.items()})
@@ -108,7 +110,8 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
     -------
     Reading
         Its `values` are those of `VALUES`, None where missing; the state is ``above_average``, ``below_average`` or
-        ``unknown``. Covered are the members with a close. Labelled ``hindsight`` where the members were not known yet.
+        ``unknown``. Covered are the members with a close. Labelled ``hindsight`` where the members were not known yet
+        in any session that a return, the high or the average looks back to.
 
     Raises
     ------
@@ -140,7 +143,7 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
         coverage=Coverage(n=int(history["priced"][row, theme]), of=int(history["members"][row, theme])),
         checks=_checks(values),
     )
-    return marked(found, HINDSIGHT) if history["hindsight"][row, theme] else found
+    return marked(found, HINDSIGHT) if history["read_in_hindsight"][row, theme] else found
 
 
 def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Event]:
@@ -158,7 +161,8 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     Returns
     -------
     list of Event
-        Kinds as in `KINDS`; none on a row marked ``hindsight``, none of an open session.
+        Kinds as in `KINDS`; none where a window rests on hindsight or fewer than 90 % of the members have a close, and
+        such thin rows use nothing up; none of an open session.
 
     Examples
     --------
@@ -166,7 +170,7 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     >>> thresholds = THEMES.thresholds_with({"high_sessions": 2, "average": 2})
     >>> found = THEMES.events(THEMES.history(_example(), thresholds), thresholds)
     >>> [(event.kind, event.session.isoformat()) for event in found]
-    [('breakout', '2025-07-02'), ('below_average', '2025-07-07')]
+    [('breakout', '2025-07-03'), ('below_average', '2025-07-07')]
     """
 
     def found(first: int, until: int) -> Iterable[Found]:
@@ -302,7 +306,7 @@ THEMES = Signal(
 
 def _example() -> Market:
     market = example_market(INDEX, [100, 100, 100, 100, 100])
-    close = np.array([[10, 10, 10], [10, 10, 10], [11, 11, 11], [11, 11, 11], [9.9, 9.9, 9.9]])
+    close = np.array([[10, 10, 10], [10, 10, 10], [10, 10, 10], [11, 11, 11], [9.9, 9.9, 9.9]])
     prices = Prices(market.prices.sessions, ("A", "B", "C", INDEX), np.column_stack([close, market.prices.close]))
     members = tuple(Member(symbol, date(2025, 7, 2)) for symbol in ("A", "B", "C"))
     return replace(market, prices=prices, facts=Facts(themes=(Theme("chips", "Chips", members),)))

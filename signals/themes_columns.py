@@ -13,13 +13,14 @@ from signals.cross_columns import NONE, flat_sessions
 from signals.forward import months_later
 from signals.lazy_columns import Column, LazyColumns
 from signals.periods import period_starts, returns_since
-from signals.states import carried
-from signals.types import FloatArray, IntArray, Market
+from signals.states import carried, last_row, within
+from signals.types import BoolArray, FloatArray, IntArray, Market
 from signals.windows import EQUAL_WITHIN, moving_averages, rolling_high, trend_state
 
 INDEX = "^RUT"
 FAST, SLOW = 50, 200
 PERIODS = ("d5", "m1", "ytd")
+LEAST_COVERED = 0.9
 
 
 class ThemeColumns(LazyColumns):
@@ -97,6 +98,18 @@ def closes_of(market: Market, symbols: tuple[str, ...]) -> FloatArray:
     return closes
 
 
+def is_above(closes: FloatArray, averages: FloatArray) -> BoolArray:
+    """Tell where a close is above its average by more than one part in a thousand million; False where unknown.
+
+    Examples
+    --------
+    >>> is_above(np.array([[10.0, 10.000001, np.nan]]), np.full((1, 3), 10.0))
+    array([[False,  True, False]])
+    """
+    above: BoolArray = closes > averages * (1.0 + EQUAL_WITHIN)
+    return above
+
+
 def _return_of(period: str) -> Callable[[ThemeColumns], Column]:
     def formula(columns: ThemeColumns) -> Column:
         _, chained, unknown = columns.levels
@@ -130,8 +143,33 @@ def _side(columns: ThemeColumns) -> Column:
     return carried(trend_state(columns["level"], columns["basket_average"]))
 
 
+def _is_sound(columns: ThemeColumns) -> Column:
+    """Tell where 90 % of the members have a close; where none is listed there is no basket."""
+    members = columns["members"]
+    sound: BoolArray = (members > 0) & (columns["priced"] >= LEAST_COVERED * members)
+    return sound
+
+
+def _sound_side(columns: ThemeColumns) -> Column:
+    """Return the side of the average as sound sessions alone tell it; over the others it stays what it was."""
+    level = np.where(columns["is_sound"], columns["level"], np.nan)
+    return carried(trend_state(level, columns["basket_average"]))
+
+
+def _rests_on_hindsight(columns: ThemeColumns) -> Column:
+    return within(columns.members.hindsight, max(columns.high_sessions, columns.average))
+
+
+def _read_in_hindsight(columns: ThemeColumns) -> Column:
+    """Tell where a window, or a session after the one that a return begins with, was known in hindsight only."""
+    rows = np.arange(len(columns.members.hindsight))
+    starts = np.min([np.where(each < 0, rows, each) for each in columns.starts.values()], axis=0)
+    reaches: BoolArray = columns["rests_on_hindsight"] | (last_row(columns.members.hindsight) > starts[:, None])
+    return reaches
+
+
 def _above(columns: ThemeColumns) -> Column:
-    return columns.members.counted(columns.members.is_member & (columns.closes > columns.averages[1]))
+    return columns.members.counted(columns.members.is_member & is_above(columns.closes, columns.averages[1]))
 
 
 def _above_of(columns: ThemeColumns) -> Column:
@@ -150,6 +188,8 @@ _FORMULAS: Mapping[str, Callable[[ThemeColumns], Column]] = {
     "is_high": _is_high,
     "basket_average": lambda columns: moving_averages(columns["level"], (columns.average,))[0],
     "side": _side,
+    "sound_side": _sound_side,
+    "is_sound": _is_sound,
     "members": lambda columns: columns.members.counted(columns.members.is_member),
     "priced": lambda columns: columns.members.counted(columns.members.is_member & np.isfinite(columns.closes)),
     "dated": lambda columns: columns.members.counted(columns.members.is_dated),
@@ -158,4 +198,6 @@ _FORMULAS: Mapping[str, Callable[[ThemeColumns], Column]] = {
     "near": lambda columns: columns.members.counted(columns.is_near),
     "near_of": lambda columns: columns.members.counted(columns.members.is_member & (columns.sides != 0)),
     "hindsight": lambda columns: columns.members.hindsight,
+    "rests_on_hindsight": _rests_on_hindsight,
+    "read_in_hindsight": _read_in_hindsight,
 }

@@ -32,27 +32,31 @@ def find(columns: ThemeColumns, thresholds: Thresholds, *, since: int, until: in
 
 
 def breakouts(columns: ThemeColumns, quiet_sessions: int) -> BoolArray:
-    """Mark the first high of basket over index in so many sessions; never on a row known in hindsight only.
+    """Mark the first high of basket over index in so many sessions; never where a window rests on hindsight.
 
     Returns
     -------
     ndarray of bool, shape (T, K)
-        A high in hindsight is none to tell of, yet what follows it within `quiet_sessions` is not the first.
+        A high in hindsight is none to tell of, yet what follows it within `quiet_sessions` is not the first. A session
+        that is not sound has no high; before the first high of all, a sound session must have been known to have none.
 
     Examples
     --------
     >>> from signals.themes import THEMES, _example
     >>> history = THEMES.history(_example(), THEMES.thresholds_with({"high_sessions": 2, "average": 2}))
     >>> breakouts(history.columns, 3).ravel()
-    array([False, False,  True, False, False])
+    array([False, False, False,  True, False])
     """
-    is_high = columns["is_high"]
+    is_high = columns["is_high"] & columns["is_sound"]
+    is_known = np.isfinite(columns["from_high_pct"]) & columns["is_sound"]
+    is_later = np.zeros_like(is_known)
+    is_later[1:] = np.logical_or.accumulate(is_known, axis=0)[:-1]
     count = np.cumsum(is_high, axis=0)
     before = np.zeros_like(count)
     before[1:] = count[:-1]
     long_before = np.zeros_like(count)
     long_before[quiet_sessions:] = count[: max(0, len(count) - quiet_sessions)]
-    first: BoolArray = is_high & (before == long_before) & ~columns["hindsight"]
+    first: BoolArray = is_high & (before == long_before) & is_later & ~columns["rests_on_hindsight"]
     return first
 
 
@@ -62,7 +66,7 @@ def falls(columns: ThemeColumns, broke_out: BoolArray) -> BoolArray:
     Returns
     -------
     ndarray of bool, shape (T, K)
-        False on rows known in hindsight only; over a hole a basket stays on the side it was.
+        False where a window rests on hindsight; over a session that is not sound a basket stays on the side it was.
 
     Examples
     --------
@@ -71,10 +75,11 @@ def falls(columns: ThemeColumns, broke_out: BoolArray) -> BoolArray:
     >>> falls(history.columns, breakouts(history.columns, 3)).ravel()
     array([False, False, False, False,  True])
     """
-    fell = changed_to(columns["side"], -1)
+    fell = changed_to(columns["sound_side"], -1)
     count = np.cumsum(fell, axis=0)
     at_breakout = np.maximum.accumulate(np.where(broke_out, count, -1), axis=0)
-    first: BoolArray = fell & (at_breakout >= 0) & (count == at_breakout + 1) & ~broke_out & ~columns["hindsight"]
+    is_first = (at_breakout >= 0) & (count == at_breakout + 1) & ~broke_out
+    first: BoolArray = fell & is_first & ~columns["rests_on_hindsight"]
     return first
 
 

@@ -34,8 +34,8 @@ ROWS = (("Basket", ""), ("R2000", f"{INDEX}."), ("Lead, pt", "basket_minus_index
 MOST_MEMBERS = 12
 WIDE = 99.95
 HINDSIGHT_WORDS = (
-    "**Hindsight:** fewer than 3 of the members were on the list by then, so all that are listed today stand in. "
-    "No alert is raised on this."
+    "**Hindsight:** fewer than 3 of the members were on the list in some session that these figures look back to; "
+    "there all that are listed today stand in. No alert rests on such a session."
 )
 
 PHRASES = {

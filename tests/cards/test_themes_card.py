@@ -11,6 +11,7 @@ from bot.cards.picture import render
 from bot.cards.plain import terminal_text
 from bot.cards.table import PHONE_COLUMNS
 from bot.cards.themes_card import FACE, themes_card
+from bot.cards.themes_data import member_rows
 from signals.facts import Facts, Member, Theme
 from signals.themes import THEMES
 from tests.cards.markets import closes_of, market
@@ -77,6 +78,20 @@ def test_hindsight_is_said_in_words_and_on_the_picture():
     assert "HINDSIGHT" in card.footer
     assert card.chart is not None
     assert card.chart.alt.startswith("AI chips in hindsight")
+
+
+def test_a_picture_that_begins_in_hindsight_says_so():
+    shown = shown_theme(since=np.busday_offset("2010-01-04", 300, roll="forward").item())
+    assert shown.reading.labels == ()
+    charts = [FACE.chart(replace(shown, span=span)) for span in ("1y", "5y")]
+    assert [chart is not None and " in hindsight" in chart.alt for chart in charts] == [False, True]
+
+
+def test_a_member_level_with_its_average_is_not_above_it():
+    close = np.full((222, 4), 100.0)
+    close[-1, 1:3] *= 1 + 1e-12, 1 + 1e-8
+    above = {found.symbol: found.is_above for found in member_rows(shown_theme(close=close).history, "chips", 221)}
+    assert above == {"A": False, "B": True, "C": False}
 
 
 def test_members_whose_averages_are_about_to_meet_are_named():

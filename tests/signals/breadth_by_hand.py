@@ -103,7 +103,9 @@ def happened(found: pd.DataFrame, members: int) -> dict[str, list[str]]:
     up, down = crossings(above, is_sound)
     rows = {
         "breadth_thrust": thrusts(average, is_sound),
-        "divergence": thin_highs(above, found["is_index_high"].tolist(), is_sound),
+        "divergence": thin_highs(
+            above, found["is_index_high"].tolist(), is_sound, found["index_from_high_pct"].tolist()
+        ),
         "above_200_up": up,
         "above_200_down": down,
     }
@@ -135,11 +137,14 @@ def thrusts(average: list[float], is_sound: list[bool]) -> list[int]:
     return rows
 
 
-def thin_highs(above: list[float], is_index_high: list[bool], is_sound: list[bool]) -> list[int]:
-    thin, rows = -100, []
+def thin_highs(
+    above: list[float], is_index_high: list[bool], is_sound: list[bool], from_high: list[float]
+) -> list[int]:
+    thin, rows, is_known_before = -100, [], False
     for row, share in enumerate(above):
         if is_sound[row] and is_index_high[row] and share < 70:
-            if row - thin > 21:
+            if row - thin > 21 and is_known_before:
                 rows.append(row)
             thin = row
+        is_known_before |= is_sound[row] and not math.isnan(share + from_high[row])
     return rows

@@ -36,6 +36,7 @@ def fallen(ratios: list[float], window: int) -> list[dict[str, float] | None]:
 def happened(found: list[dict[str, float] | None], least_fall: float, rearm: int) -> list[tuple[int, str]]:
     """Return row and kind of every event."""
     events, last = [], -1000
+    first = next((row for row, fall in enumerate(found) if fall is not None), 0)
     for row, fall in enumerate(found):
         if fall is None or fall["fall_pct"] > -least_fall:
             continue
@@ -45,7 +46,7 @@ def happened(found: list[dict[str, float] | None], least_fall: float, rearm: int
             if fall["recovered_frac"] >= level / 100 > fall["best_frac"]
         ]
         if fall["trough_row"] == row:
-            if row - last > rearm:
+            if row - last > rearm and row > first:
                 events.append((row, "new_trough"))
             last = row
     return events

@@ -218,12 +218,33 @@ def test_a_thrust_tells_where_it_began():
 
 def test_a_divergence_is_told_once_until_21_sessions_have_had_none():
     is_high = np.zeros(60, dtype=bool)
-    is_high[[0, 5, 26, 48, 59]] = True  # 5 to 26 are 21 sessions, 26 to 48 are 22
+    is_high[[1, 5, 26, 48, 59]] = True  # 5 to 26 are 21 sessions, 26 to 48 are 22
     above = np.full(60, 60.0)
     above[59] = 70.0
     history = a_history(above.tolist(), is_index_high=is_high)
-    assert rows_of(history, "divergence") == [0, 48]
-    assert rows_of(history, "divergence", rearm_sessions=10) == [0, 26, 48]
+    assert rows_of(history, "divergence") == [1, 48]
+    assert rows_of(history, "divergence", rearm_sessions=10) == [1, 26, 48]
+
+
+def test_a_divergence_needs_an_earlier_session_on_which_all_was_known():
+    always = np.ones(3, dtype=bool)
+    assert rows_of(a_history([60.0, 60.0, 80.0], is_index_high=always), "divergence") == []
+    once = np.array([False, True, False])
+    assert rows_of(a_history([60.0] * 3, is_index_high=once), "divergence") == [1]
+    assert rows_of(a_history([np.nan, 60.0, 60.0], is_index_high=once), "divergence") == []
+    thin, unknown = np.array([89.0, 100.0, 100.0]), np.array([np.nan, 0.0, -1.0])
+    assert rows_of(a_history([60.0] * 3, is_index_high=once, covered=thin), "divergence") == []
+    assert rows_of(a_history([60.0] * 3, is_index_high=once, index_from_high_pct=unknown), "divergence") == []
+
+
+@pytest.mark.parametrize(("above", "members"), [(29, 50), (57, 100), (58, 100), (2, 3)])
+def test_a_share_in_per_cent_is_rounded_once(above, members):
+    close = np.full((200, members), 10.0)
+    close[-1] = np.where(np.arange(members) < above, 11.0, 9.0)
+    market = a_market(close)
+    market = replace(market, facts=Facts(holdings=(listed(market.prices.symbols, day(0)),)))
+    values = read(market).values
+    assert (values["above_50_pct"], values["above_200_pct"]) == (100 * above / members,) * 2
 
 
 def test_an_open_session_raises_no_event():

@@ -131,6 +131,13 @@ def test_a_lower_trough_begins_anew():
     ]
 
 
+def test_a_trough_on_the_first_known_session_is_not_new():
+    assert told(pairs([*[100] * 9, 90])) == []
+    assert told(pairs([*[100] * 9, 90, 88])) == []
+    quick = CATCHUP.thresholds_with({"peak_sessions": 10, "rearm_sessions": 1})
+    assert told(pairs([*[100] * 9, 90, 91, 88]), quick) == [(11, "next100", "new_trough")]
+
+
 def test_a_small_fall_does_not_count():
     market = pairs([*[100] * 10, 95.1, 98, 95, 98])
     assert told(market) == [(12, "next100", "new_trough"), *((13, "next100", f"recovered_{n}") for n in (25, 50))]

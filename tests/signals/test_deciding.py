@@ -149,6 +149,23 @@ def test_a_share_that_hangs_about_its_threshold_for_years_takes_the_whole_histor
     assert_decides(BREADTH, market, sets)
 
 
+def test_an_index_that_comes_back_after_years_takes_the_whole_history():
+    """What is new is told by a session on which its high was known: years ago."""
+    world = a_world(holes=False)
+    closes = world.prices.close.copy()
+    index = np.linspace(100.0, 200.0, 900)
+    index[300:648] = np.nan
+    closes[:, SYMBOLS.index("^RUT")] = index
+    members = [column for column, symbol in enumerate(SYMBOLS) if symbol.startswith("M")]
+    closes[:, members] = 100.0 * 0.999 ** np.arange(900.0)[:, None]  # all are below their averages: the high is thin
+    market = with_closes(world, closes)
+    listed = replace(world.facts.holdings[0], symbols=SYMBOLS[members[0] : members[16]])
+    market = replace(market, facts=replace(market.facts, holdings=(listed,)))
+    sets = [BREADTH.thresholds_with()]
+    assert len(BREADTH.deciding(market, sets, 899).sessions) == 900
+    assert [event.kind for event in assert_decides(BREADTH, market, sets)] == ["divergence"]
+
+
 def test_a_market_without_holdings_or_volumes_is_decided_as_well():
     world = a_world()
     bare = replace(with_closes(world, world.prices.close), facts=replace(world.facts, holdings=()))

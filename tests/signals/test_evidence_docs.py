@@ -1,4 +1,4 @@
-"""The pages about evidence and the dashboard name what the code gives, and print what was measured."""
+"""The page about evidence names what the code gives, and prints what was measured."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from benchmarks.evidence_coverage import HORIZONS, SCENARIOS
 from signals.findings import Followed
 from signals.forward import Horizon
-from signals.smallcap import INDICES, MEASURES
 
 PAGES = Path(__file__).parents[2] / "docs" / "signals"
 ROW = re.compile(r"^\| (.*?) *\| +(\d+) \| +[\d.]+ \| +\d+ \| +([\d.]+) \| +([\d.]+) \| +[\d.]* \|$", re.MULTILINE)
@@ -25,8 +24,3 @@ def test_every_figure_of_evidence_is_explained():
     nothing = Followed(Horizon(3, "months"), 0, *[None] * 3, 0, *[None] * 5, worst=None, best=None)
     names = [name.removeprefix("3m.") for name in nothing.values()]
     assert [name for name in names if f"`{name}`" not in page] == []
-
-
-def test_every_figure_of_the_dashboard_is_explained():
-    page = (PAGES / "smallcap.md").read_text()
-    assert [name for name in (*MEASURES, *INDICES) if f"`{name}`" not in page] == []

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from signals.catchup import CATCHUP
 from signals.cross import CROSS
 from signals.errors import UnknownSubject
 from signals.inquiry import followed, history_of, studied_of
 from signals.rotation import ROTATION
+from signals.types import Market
 from tests.cards.markets import market
 from tests.signals.made_up import a_market, random_walk
 
@@ -61,3 +65,31 @@ def test_events_of_the_whole_market_are_studied_in_the_closes_of_the_index():
     assert studied_of(ROTATION, "small") == "^RUT"
     reading = followed(ROTATION, history, "^RUT", "small_leads", thresholds)
     assert reading.values["events"] == len(begun)
+
+
+def two_pairs() -> Market:
+    closes = np.column_stack([[*[100.0] * 11, 90, 91, 92, 80], [*[50.0] * 11, 50, 40, 41, 42], [100.0] * 15])
+    return a_market(closes, ("QQQJ", "QQQE", "QQQ"))
+
+
+def test_of_one_subject_its_own_events_are_studied_where_all_share_an_index():
+    thresholds = CATCHUP.thresholds_with({"peak_sessions": 10, "rearm_sessions": 1})
+    history = history_of(CATCHUP, two_pairs(), "equal", thresholds)
+
+    def studied(of: str | None) -> object:
+        return followed(CATCHUP, history, "QQQJ", "new_trough", thresholds, of=of).values["events"]
+
+    assert (studied("next100"), studied("equal"), studied(None)) == (2, 1, 3)
+
+
+def test_events_of_a_thinly_covered_universe_are_not_studied():
+    thresholds = CATCHUP.thresholds_with({"peak_sessions": 10, "rearm_sessions": 1})
+    market = two_pairs()
+    market.prices.close[11, 1] = np.nan  # one of the two pairs is unknown as the other falls
+    of_a_universe = replace(CATCHUP, needs=replace(CATCHUP.needs, universe="nasdaq"))
+    history = CATCHUP.history(market, thresholds)
+    found = [
+        followed(signal, history, "QQQJ", "new_trough", thresholds, of="next100").values["events"]
+        for signal in (CATCHUP, of_a_universe)
+    ]
+    assert found == [2, 1]

@@ -286,6 +286,26 @@ def test_the_top_two_are_named_when_their_share_crosses():
     assert events[0].values["sector_before"] == "Utilities"
 
 
+def test_a_thin_session_does_not_use_a_new_leader_up():
+    market = rising()
+    ((kind, row),) = [found for found in happened(market) if found[0] == "leading_sector"]
+    market.prices.close[row - 2 : row + 1, 1] = np.nan  # 30 % of the weight
+    assert [found for found in happened(market) if found[0] == kind] == [(kind, row + 5)]
+
+
+def test_a_thin_session_does_not_move_the_share_of_two_and_needs_shares_as_well_as_weight():
+    closes = np.full((300, 4), 10.0)
+    closes[262:280] *= [1.05, 1.05, 1.05, 1.2]
+    closes[280:] *= [1.2, 1.1, 1.2, 1.01]
+    strict = LEADERSHIP.thresholds_with({"top_two_pct": 90.0, "hysteresis_points": 2.0})
+    market = held(a_market(closes, SYMBOLS), held_on(date(2010, 12, 31), (0.31, 0.3, 0.08, 0.31)))
+    assert happened(market, strict) == [("top_two_above", 280), ("leading_sector", 284)]
+    closes[280, 2] = np.nan  # 92 % of the weight, three of four shares
+    assert happened(market, strict) == [("top_two_above", 281), ("leading_sector", 285)]
+    closes[282:285, 0] = closes[282:285, 3] = np.nan
+    assert happened(market, strict) == [("top_two_above", 281), ("leading_sector", 289)]
+
+
 def test_a_year_covered_below_90_percent_raises_nothing_but_the_banks_do():
     market = rising()
     thin = held_on(date(2010, 12, 31), (0.4, 0.3, 0.2, 0.1, 0.2), (*SYMBOLS, "GONE"), (*SECTORS, "Energy"))

@@ -39,6 +39,11 @@ def made(level: object, *, index: object = None, **more: object) -> Market:
     return themed(market, "A", "B", "C")
 
 
+def known_from(market: Market, row: int) -> Market:
+    """Return the same market with its theme listed at session `row` alone."""
+    return themed(replace(market, facts=Facts()), "A", "B", "C", since=market.prices.sessions[row].item())
+
+
 def read(market: Market, t: int = -1, thresholds=DEFAULT, subject: str = "chips"):
     return THEMES.reading(THEMES.history(market, thresholds), subject, thresholds, t)
 
@@ -128,19 +133,76 @@ def test_hindsight_is_marked_and_raises_nothing():
     level = [*[100] * 20, *range(101, 111)]
     market = themed(a_market(np.column_stack([level] * 3 + [[100] * 30]), ("A", "B", "C", "^RUT")), "A", "B", "C")
     assert happened(market) == [("breakout", 20)]
-    later = market.prices.sessions[25].item()
-    dated = themed(replace(market, facts=Facts()), "A", "B", "C", since=later)
+    dated = known_from(market, 25)
     assert happened(dated) == []
     assert read(dated, 24).labels == ("hindsight",)
-    assert read(dated, 25).labels == ()
     assert read(dated, 24).values["dated"] == 0
+
+
+def test_hindsight_reaches_as_far_as_the_numbers_do():
+    dated = known_from(made([100.0] * 300), 25)
+    assert str(dated.prices.sessions[24]) == "2010-02-05"
+    of_a_month = [t for t in range(60) if not read(dated, t, QUICK).labels]
+    assert (
+        str(dated.prices.sessions[of_a_month[0]]) == "2010-03-05"
+    )  # the month's return begins with the close of row 24
+    assert of_a_month == list(range(of_a_month[0], 60))
+    of_a_year = [t for t in (25, 200, 275, 276, 299) if not read(dated, t).labels]
+    assert of_a_year == [276, 299]  # the high looks back 252 sessions, the first of them row 25
+    long_average = THEMES.thresholds_with({"high_sessions": 10, "average": 60})
+    assert [t for t in (83, 84) if not read(dated, t, long_average).labels] == [84]
+
+
+def test_a_year_that_began_in_hindsight_is_hindsight_to_its_end():
+    market = made([100.0] * 560)
+    dated = known_from(market, int(np.searchsorted(market.prices.sessions, np.datetime64("2011-06-01"))))
+    new_year = int(np.searchsorted(market.prices.sessions, np.datetime64("2012-01-01")))
+    assert read(dated, new_year - 1, QUICK).labels == ("hindsight",)
+    assert read(dated, new_year, QUICK).labels == ()
+
+
+@pytest.mark.parametrize("windows", [{"high_sessions": 10, "average": 5}, {"high_sessions": 5, "average": 10}])
+def test_no_event_rests_on_a_window_with_hindsight_in_it(windows):
+    thresholds = THEMES.thresholds_with(windows)
+
+    def broke_out(row: int) -> list[tuple[str, int]]:
+        return happened(known_from(made([100.0] * row + [110.0] * 3 + [90.0] * 2), 25), thresholds)
+
+    assert broke_out(33) == []
+    assert broke_out(34) == [("breakout", 34), ("below_average", 37)]
 
 
 def test_the_first_high_after_hindsight_is_no_breakout_while_highs_went_on():
     level = [*[100] * 20, *range(101, 121)]
+    assert happened(known_from(made(level), 25)) == []
+    assert happened(known_from(made([*level, *[115] * 9, *range(121, 130)]), 25)) == [("breakout", 49)]
+
+
+def test_the_first_known_high_is_no_breakout_since_nothing_was_known_before():
+    assert happened(made([*[100] * 10, 101])) == []
+    assert happened(made([*[100] * 11, 101])) == [("breakout", 11)]
+    assert happened(made([*[100] * 10, *range(101, 112)])) == []
+
+
+def test_a_thin_session_uses_no_breakout_up():
+    market = made([*[100] * 12, 110, 111, 112])
+    market.prices.close[12, 2] = np.nan
+    assert happened(market) == [("breakout", 13)]
+
+
+def test_a_thin_session_moves_no_side():
+    level = [*[100] * 12, 110, 110, 90, 115, 115, 90]
     market = made(level)
-    dated = themed(replace(market, facts=Facts()), "A", "B", "C", since=market.prices.sessions[25].item())
-    assert happened(dated) == []
+    assert happened(market) == [("breakout", 12), ("below_average", 14)]
+    market.prices.close[14, 2] = np.nan
+    assert happened(market) == [("breakout", 12), ("below_average", 17)]
+    assert read(market, 14, QUICK).state == "below_average"
+
+
+def test_before_the_first_sound_session_nothing_is_known():
+    market = made([*[100] * 12, 110])
+    market.prices.close[10:12, 2] = np.nan
+    assert happened(market) == []
 
 
 def test_a_breakout_is_the_first_high_in_so_many_sessions():
@@ -149,8 +211,8 @@ def test_a_breakout_is_the_first_high_in_so_many_sessions():
 
 
 def test_a_tie_with_the_high_is_no_breakout():
-    again = made([*[100] * 10, 101, *[100] * 8, 101])
-    assert [row for kind, row in happened(again) if kind == "breakout"] == [10]
+    again = made([*[100] * 11, 101, *[100] * 8, 101])
+    assert [row for kind, row in happened(again) if kind == "breakout"] == [11]
     assert happened(made([100.0] * 11 + [100 * (1 + 1e-12)])) == []
 
 
@@ -205,6 +267,12 @@ def test_members_above_their_average_and_near_a_cross_are_counted_where_known():
     values = read(market).values
     assert (values["above_sma200_pct"], values["above_sma200_of"]) == (50.0, 2)
     assert (values["near_cross"], values["near_cross_of"], values["near_cross_names"]) == (0, 2, "")
+
+
+def test_a_close_that_equals_its_average_is_not_above_it():
+    for factor, share in ((1 + 1e-12, 0.0), (1 + 1e-8, 100.0)):
+        values = read(made([*[100.0] * 210, 100 * factor])).values
+        assert (values["above_sma200_pct"], values["above_sma200_of"]) == (share, 3)
 
 
 def test_a_member_near_a_cross_is_named():
