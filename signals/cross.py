@@ -279,7 +279,7 @@ KINDS: tuple[EventKind, ...] = (
 CROSS = Signal(
     name="cross",
     title="Golden and death cross",
-    summary="Where the 50-day average of the close stands against the 200-day one, and when they cross.",
+    summary="Where the 50-session average of the close stands against the 200-session one, and when they cross.",
     subject_kind="symbol",
     version=VERSION,
     needs=Needs(fields=("close", "volume"), lookback_sessions=200),

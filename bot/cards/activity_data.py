@@ -32,15 +32,23 @@ def activity_chart(shown: Shown) -> Chart:
     colour = style.colour_of(reading.subject)
     lines = (
         Line(close, "close", colour, width=2.4),
-        Line(high, "52-week high", style.GOLDEN, DASHED),
-        Line(low, "52-week low", style.DEATH, ":"),
+        Line(high, "52-week high", style.FAST, DASHED, 1.5),
+        Line(low, "52-week low", style.SLOW, ":"),
     )
     speaks = volume_symbol(prices, reading.subject)
     whose = "" if speaks in (None, reading.subject) else f" of {speaks}"
     panels = (
         Panel("Close", lines, height=1.5),
-        Panel("RSI 14", (Line(rsi, "", colour),), levels=(Level(crowded, "crowded"), Level(rearm))),
-        Panel(f"Volume{whose} against usual", (), "\N{MULTIPLICATION SIGN}", (Level(1.0),), bars=volume, height=0.8),
+        Panel("RSI 14", (Line(rsi, "", style.FAST, width=1.5),), levels=(Level(crowded, "crowded"), Level(rearm))),
+        Panel(
+            f"Volume{whose} against usual",
+            (),
+            "\N{MULTIPLICATION SIGN}",
+            (Level(1.0),),
+            bars=volume,
+            bar_colour=style.VOLUME,
+            height=0.8,
+        ),
     )
     title = f"{plain_titled(shown.name, reading.subject)} · {SPAN_WORDS[shown.span]}"
     return panels_chart(history.market, history.sessions[rows], panels, title=title, alt=_alt(shown, title))

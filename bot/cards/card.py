@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,14 @@ class Chart:
         Arrays and scalars that drawing function documents.
     alt : str
         The picture in words, made from the same values.
+    theme : str
+        ``dark`` as Discord's background, or ``light`` as paper.
     """
 
     kind: str
     data: Mapping[str, Any]
     alt: str
+    theme: Literal["dark", "light"] = "dark"
 
 
 @dataclass(frozen=True, slots=True)

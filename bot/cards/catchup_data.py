@@ -45,15 +45,18 @@ def catchup_chart(shown: Shown) -> Chart:
         ratio = history["ratio"][rows, place] * (100 / peak if peak else np.nan)
         marks = [
             _mark(shown, rows.start, pair, name=name, sign=sign)
-            for name, sign in (("peak", "▼"), ("trough", "▲"))
+            for name, sign in (
+                ("peak", "\N{BLACK DOWN-POINTING TRIANGLE}"),
+                ("trough", "\N{BLACK UP-POINTING TRIANGLE}"),
+            )
             if number_of(reading.values.get(f"{pair.fund}.{name}")) is not None
         ]
         panels.append(
             Panel(
-                f"{pair.fund}/QQQ, % of its peak",
+                f"{pair.name}, {pair.fund}/QQQ in % of its peak: {_recovered(shown, pair)}",
                 (Line(ratio, pair.name, pair.colour),),
                 unit="%",
-                levels=(Level(100.0),),
+                levels=(Level(100.0), *_half_back(shown, pair)),
                 marks=tuple(marks),
             )
         )
@@ -66,7 +69,24 @@ def _mark(shown: Shown, start: int, pair: Pair, *, name: str, sign: str) -> Mark
     day = np.datetime64(str(values[f"{pair.fund}.{name}_session"]), "D")
     row = int(np.searchsorted(shown.history.sessions, day)) - start
     level = 100 * float(values[f"{pair.fund}.{name}"] or 0) / float(values[f"{pair.fund}.peak"] or 1)
-    return Mark(row, level, sign, style.GOLDEN)
+    return Mark(row, level, sign, style.FAST, f"{name} {short_session(day.item())}")
+
+
+def _recovered(shown: Shown, pair: Pair) -> str:
+    """Return in few words how much of the fall is made good."""
+    fraction = number_of(shown.reading.values.get(f"{pair.fund}.recovered_frac"))
+    return f"{share(100 * fraction)} made good" if fraction is not None else state_words(shown, pair)
+
+
+def _half_back(shown: Shown, pair: Pair) -> tuple[Level, ...]:
+    """Return the level at which half of a fall is made good, where there is a fall to recover from."""
+    values = shown.reading.values
+    peak, trough, fraction = (
+        number_of(values.get(f"{pair.fund}.{name}")) for name in ("peak", "trough", "recovered_frac")
+    )
+    if not peak or trough is None or fraction is None:
+        return ()
+    return (Level(50 * (1 + trough / peak), "half"),)
 
 
 def _alt(shown: Shown) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bot.cards import panel_ink, style
-from bot.cards.chart_smallcap import spread
-from bot.cards.panel_words import END_IN, ROW_IN, Wording, values_of, wording_of
+from bot.cards.ends import write_ends
+from bot.cards.panel_words import MARK_WORDS_IN, ROW_IN, Wording, values_of, wording_of
+from bot.cards.theme import DARK, Theme
 from signals.types import FloatArray
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 HEAD_IN, FOOT_IN, GAP_IN = 0.56, 0.68, 0.18
 """Heights of the title, of the dates and the as-of line, and between panels."""
-BODY_IN = {1: 3.5, 2: 4.3, 3: 4.9}
+BODY_IN = {1: 3.5, 2: 4.3, 3: 4.9, 4: 5.0}
 """Height of all panels together, by how many there are."""
 LEFT_IN, RIGHT_IN = 0.8, 0.22
 """Room for the ticks, and between the lines' ends, their names and the edge."""
@@ -27,22 +28,22 @@ EDGE = 0.08
 MOST_TICKS = 5
 
 
-def draw(data: Mapping[str, Any]) -> Figure:
+def draw(data: Mapping[str, Any], theme: Theme = DARK) -> Figure:
     """Return the figure of `bot.cards.panels.panels_chart`'s data."""
     panels, days = data["panels"], data["sessions"].astype("datetime64[D]").astype(np.float64)
     body = BODY_IN[len(panels)] / sum(panel["height"] for panel in panels)
     tall = [body * panel["height"] for panel in panels]
     words = [wording_of(panel, inches) for panel, inches in zip(panels, tall, strict=True)]
     height = HEAD_IN + sum(tall) + sum(word.above_in for word in words) + GAP_IN * (len(panels) - 1) + FOOT_IN
-    figure = style.new_figure(height)
-    style.caption(figure, title=data["title"], as_of=data["as_of"], label=data["label"])
+    figure = theme.new_figure(height)
+    theme.caption(figure, title=data["title"], as_of=data["as_of"], label=data["label"])
     wide = style.WIDTH_IN - LEFT_IN - RIGHT_IN - max(word.beside_in for word in words)
     top, shared = height - HEAD_IN, None
     for panel, inches, word in zip(panels, tall, words, strict=True):
         bottom = top - word.above_in - inches
         frame = (LEFT_IN / style.WIDTH_IN, bottom / height, wide / style.WIDTH_IN, inches / height)
         shared = axes = figure.add_axes(frame, sharex=shared)
-        _panel(axes, days, panel, word)
+        _panel(axes, days, panel, word, theme)
         top = bottom - GAP_IN
     if len(days):
         axes.tick_params(labelbottom=True)
@@ -50,19 +51,19 @@ def draw(data: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, days: FloatArray, panel: Mapping[str, Any], words: Wording) -> None:
-    style.dress(axes)
+def _panel(axes: Axes, days: FloatArray, panel: Mapping[str, Any], words: Wording, theme: Theme) -> None:
+    theme.dress(axes)
     axes.tick_params(labelbottom=False)
-    _write_above(axes, panel, words)
+    _write_above(axes, panel, words, theme)
     if not panel["lines"] and panel["bars"] is None:
         axes.set_yticks([])
-        look = {"color": style.MUTED, "fontsize": style.LABEL_PT, "ha": "center", "va": "center"}
+        look = {"color": theme.muted, "fontsize": style.LABEL_PT, "ha": "center", "va": "center"}
         axes.text(0.5, 0.5, "nothing known", look, transform=axes.transAxes)
         return
     _scale(axes, panel, words)
     for ink in (panel_ink.shades, panel_ink.columns, panel_ink.lines, panel_ink.levels, panel_ink.marks):
-        ink(axes, days, panel)
-    _write_ends(axes, words)
+        ink(axes, days, panel, theme)
+    write_ends(axes, words.ends, theme)
 
 
 def _scale(axes: Axes, panel: Mapping[str, Any], words: Wording) -> None:
@@ -73,7 +74,9 @@ def _scale(axes: Axes, panel: Mapping[str, Any], words: Wording) -> None:
     known = known[np.isfinite(known)]
     low, high = float(known.min()), float(known.max())
     edge = EDGE * (high - low) or abs(high) * EDGE or 1.0
-    axes.set_ylim(low - edge, high + edge)
+    above, below = (_room_for_words(axes, panel["marks"], is_below=is_below) for is_below in (False, True))
+    whole = (high - low + 2 * edge) / (1 - above - below)
+    axes.set_ylim(low - edge - below * whole, high + edge + above * whole)
     rows = max(2, min(MOST_TICKS, int(axes.get_window_extent().height / style.DPI / (1.6 * ROW_IN))))
     axes.yaxis.set_major_locator(MaxNLocator(rows, steps=[1, 2, 2.5, 5, 10]))
     ticks = axes.get_yticks()
@@ -81,11 +84,17 @@ def _scale(axes: Axes, panel: Mapping[str, Any], words: Wording) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: words.scale.tick(value, step)))
 
 
-def _write_above(axes: Axes, panel: Mapping[str, Any], words: Wording) -> None:
-    """Write the panel's title, and below it its lines' names with their patterns."""
+def _room_for_words(axes: Axes, marks: list[tuple[int, float, str, str, str]], *, is_below: bool) -> float:
+    """Return the share of the panel's height that words below or above its marks need."""
+    has_words = any(words and (sign == "▲") == is_below for _, _, sign, _, words in marks)
+    return min(0.3, MARK_WORDS_IN * style.DPI / axes.get_window_extent().height) if has_words else 0.0
+
+
+def _write_above(axes: Axes, panel: Mapping[str, Any], words: Wording, theme: Theme) -> None:
+    """Write the panel's title, and beside or below it its lines' names with their patterns."""
     if words.title:
         look: dict[str, Any] = {
-            "color": style.TEXT,
+            "color": theme.text,
             "fontsize": style.SMALL_PT,
             "fontweight": "bold",
             "parse_math": False,
@@ -98,20 +107,21 @@ def _write_above(axes: Axes, panel: Mapping[str, Any], words: Wording) -> None:
         from matplotlib.lines import Line2D
 
         handles = [
-            Line2D([], [], color=colour, linewidth=max(width, 2.2), linestyle=pattern, label=name)
+            Line2D([], [], color=theme.ink(colour), linewidth=max(width, 2.2), linestyle=pattern, label=name)
             for (_, _, colour, _, width), pattern, name in zip(
                 panel["lines"], panel_ink.patterns(panel), words.legend, strict=True
             )
         ]
+        start = (words.after_title_in or 0.0) * style.DPI / axes.get_window_extent().width
         legend = axes.legend(
             handles=handles,
             loc="lower left",
-            bbox_to_anchor=(0.0, 1.0),
+            bbox_to_anchor=(start, 1.0),
             ncols=words.legend_columns,
             fontsize=style.SMALL_PT,
-            labelcolor=style.TEXT,
+            labelcolor=theme.text,
             frameon=False,
-            borderaxespad=0.15,
+            borderaxespad=0.15 if words.after_title_in is None else 0.35,
             borderpad=0.0,
             handlelength=2.0,
             columnspacing=1.3,
@@ -119,25 +129,3 @@ def _write_above(axes: Axes, panel: Mapping[str, Any], words: Wording) -> None:
         )
         for text in legend.get_texts():
             text.set_parse_math(False)
-
-
-def _write_ends(axes: Axes, words: Wording) -> None:
-    """Write beside each line its name or value, moved apart where they would overlap."""
-    low, high = axes.get_ylim()
-    ends = sorted(words.ends, key=lambda end: end.value)
-    apart = END_IN * style.DPI / axes.get_window_extent().height
-    places = spread([(end.value - low) / (high - low) for end in ends], apart)
-    for place, end in zip(places, ends, strict=True):
-        axes.annotate(
-            end.words,
-            (1.0, place),
-            xycoords="axes fraction",
-            xytext=(7, 0),
-            textcoords="offset points",
-            color=end.colour,
-            fontsize=end.points,
-            fontweight="normal" if end.is_level else "bold",
-            va="center",
-            annotation_clip=False,
-            parse_math=False,
-        )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.cards import style
+from bot.cards.theme import DARK, Theme
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,43 +17,46 @@ BAR = 0.4
 NOW, PROPOSED = style.DOW, style.SMALL
 
 
-def draw(data: Mapping[str, Any]) -> Figure:
+def draw(data: Mapping[str, Any], theme: Theme = DARK) -> Figure:
     """Return the figure of `bot.cards.rehearsal_data.rehearsal_chart`'s data."""
     from matplotlib.ticker import MaxNLocator
 
-    figure = style.new_figure(HEIGHT_IN)
-    style.caption(figure, title=data["title"], as_of=data["as_of"], label=data["label"])
+    figure = theme.new_figure(HEIGHT_IN)
+    theme.caption(figure, title=data["title"], as_of=data["as_of"], label=data["label"])
     axes = figure.add_axes((0.085, 0.215, 0.9, 0.57))
-    style.dress(axes)
+    theme.dress(axes)
     axes.grid(visible=False, axis="x")
     places = range(len(data["spans"]))
-    for side, shift, colour, pattern in (("present", -BAR / 2, NOW, "///"), ("proposed", BAR / 2, PROPOSED, "")):
+    for side, shift, colour, pattern in (
+        ("present", -BAR / 2, theme.ink(NOW), "///"),
+        ("proposed", BAR / 2, theme.ink(PROPOSED), ""),
+    ):
         axes.bar(
             [place + shift for place in places],
             data[side],
             BAR,
-            color=style.BACKGROUND if pattern else colour,
+            color=theme.background if pattern else colour,
             edgecolor=colour,
             hatch=pattern,
             linewidth=1.2,
         )
-    axes.axhline(0, color=style.MUTED, linewidth=1.4)
+    axes.axhline(0, color=theme.muted, linewidth=1.4)
     axes.set_xlim(-0.6, len(data["spans"]) - 0.4)
     axes.set_ylim(0, max([*data["present"], *data["proposed"], 1]) * 1.05)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
     axes.yaxis.set_major_formatter(lambda value, _place: f"{value:,.0f}")
-    axes.set_xticks(list(places), data["spans"], color=style.TEXT)
-    _legend(figure, data["names"])
+    axes.set_xticks(list(places), data["spans"], color=theme.text)
+    _legend(figure, data["names"], theme)
     return figure
 
 
-def _legend(figure: Figure, names: tuple[str, str]) -> None:
+def _legend(figure: Figure, names: tuple[str, str], theme: Theme) -> None:
     """Name both sides above the panel, each with its pattern."""
     from matplotlib.patches import Patch
 
     patches = [
-        Patch(facecolor=style.BACKGROUND, edgecolor=NOW, hatch="///", label=names[0]),
-        Patch(facecolor=PROPOSED, edgecolor=PROPOSED, label=names[1]),
+        Patch(facecolor=theme.background, edgecolor=theme.ink(NOW), hatch="///", label=names[0]),
+        Patch(facecolor=theme.ink(PROPOSED), edgecolor=theme.ink(PROPOSED), label=names[1]),
     ]
     figure.legend(
         handles=patches,
@@ -61,5 +65,5 @@ def _legend(figure: Figure, names: tuple[str, str]) -> None:
         ncols=2,
         frameon=False,
         fontsize=style.LABEL_PT,
-        labelcolor=style.TEXT,
+        labelcolor=theme.text,
     )

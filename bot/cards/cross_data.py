@@ -101,7 +101,7 @@ def _volume_name(subject: str, volume: FloatArray) -> str:
     if not np.isfinite(volume).any():
         return "Volume: unknown"
     symbol = VOLUME_OF.get(subject, subject)
-    return "Volume, 20-session mean" if symbol == subject else f"Volume of {symbol}, 20-session mean"
+    return "Volume; line: 20-session mean" if symbol == subject else f"Volume of {symbol}; line: 20-session mean"
 
 
 def _rolling_mean(volume: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The pictures of leadership: the sectors' contributions as bars, and the banks against the index over time."""
+"""The pictures of leadership: the sectors' contributions as a waterfall, and the banks against the index over time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.cards import style
-from bot.cards.bars import Bar, bars_chart
+from bot.cards.bars import Bar, bars_chart, falling
 from bot.cards.card import Chart
 from bot.cards.face import Shown
 from bot.cards.panels import Level, Line, Panel, panels_chart
@@ -43,23 +43,28 @@ def sector_rows(reading: Reading) -> list[SectorRow]:
 
 
 def leadership_chart(shown: Shown) -> Chart:
-    """Return the bars of the sectors; of the banks, their return beside the index's over time."""
+    """Return the waterfall of the sectors; of the banks, their return beside the index's over time."""
     if shown.reading.subject == "banks":
         return _banks_chart(shown)
     reading = shown.reading
     rows = sector_rows(reading)
-    bars = [Bar(row.name, row.contribution_pct, _weight(row)) for row in rows]
+    whole, index = (number_of(reading.values.get(name)) for name in ("basket_pct", "index_pct"))
+    bars = falling([Bar(row.name, row.contribution_pct, _weight(row)) for row in rows])
+    if rows and whole is not None:
+        bars.append(Bar("Covered basket", whole, "their sum", colour=style.SLOW, is_whole=True))
+    if rows and index is not None:
+        bars.append(Bar("Russell 2000", index, "the index itself", is_whole=True))
     ends = ", ".join(f"{row.name} {signed(row.contribution_pct)}" for row in rows)
     alt = (
-        f"Points that each sector added to the covered basket's return of {percent(reading.values.get('basket_pct'))}, "
-        f"{shown.name}: {ends or 'nothing known'}."
+        f"Points that each sector added to the covered basket's return of {percent(whole)}, "
+        f"{shown.name}: {ends or 'nothing known'}. The Russell 2000 itself returned {percent(index)}."
     )
     title = f"Where the return came from, {shown.name}"
     return bars_chart(shown.history.market, reading.session, bars, title=title, unit="pt", alt=alt)
 
 
 def _weight(row: SectorRow) -> str:
-    return "" if row.weight_pct is None else f"{decimal(row.weight_pct, 0)}% of weight"
+    return "" if row.weight_pct is None else f"weight {decimal(row.weight_pct, 0)}%"
 
 
 def _banks_chart(shown: Shown) -> Chart:
@@ -72,13 +77,13 @@ def _banks_chart(shown: Shown) -> Chart:
         Panel(
             f"Return over {window}",
             (
-                Line(banks, "Regional banks", style.LARGE, width=2.4),
+                Line(banks, "Regional banks", style.FAST, width=2.4),
                 Line(index, "Russell 2000", style.SMALL, "--"),
             ),
             unit="%",
             levels=(Level(0.0),),
         ),
-        Panel("Banks minus index", (Line(lead, "Lead", style.NASDAQ),), unit="pt", levels=(Level(0.0),), height=0.7),
+        Panel("Banks minus index", (Line(lead, "", style.FAST),), unit="pt", levels=(Level(0.0),), height=0.7),
     )
     values = reading.values
     alt = (

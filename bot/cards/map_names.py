@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from signals.types import FloatArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 RINGS = (4, 12, 22, 34, 48, 64, 84, 110, 140)
 """Distances from a point's edge that are tried, in points."""
@@ -45,15 +49,23 @@ class Box:
 
 
 def placed(
-    points: Sequence[Place], sizes: Sequence[Place], tails: Sequence[FloatArray], room: Box, *, step: float
+    points: Sequence[Place],
+    sizes: Sequence[Place],
+    tails: Sequence[FloatArray],
+    room: Box,
+    *,
+    step: float,
+    written: Sequence[Box] = (),
 ) -> list[Place]:
     """Return a centre for each name of `sizes`, one after the other the cheapest; `step` is a point in pixels.
+
+    What is `written` already is kept clear like a name.
 
     Names of crowded points choose first: who stands alone finds a place anyway.
     """
     dots = [Box(x - POINT_PT * step, y - POINT_PT * step, x + POINT_PT * step, y + POINT_PT * step) for x, y in points]
     trodden = np.concatenate([np.empty((0, 2)), *tails])
-    taken: list[Box] = []
+    taken = list(written)
     centres: list[Place] = [(0.0, 0.0)] * len(points)
     for place in sorted(range(len(points)), key=lambda n: (-_neighbours(points, n, 60 * step), n)):
         best = min(
@@ -63,6 +75,12 @@ def placed(
         taken.append(best[0])
         centres[place] = ((best[0].x0 + best[0].x1) / 2, (best[0].y0 + best[0].y1) / 2)
     return centres
+
+
+def in_axes(axes: Axes, place: Place) -> Place:
+    """Return a place in pixels as shares of the axes: a paper has other pixels than the screen."""
+    x, y = axes.transAxes.inverted().transform(place).tolist()
+    return x, y
 
 
 def _candidates(point: Place, size: Place, step: float) -> list[tuple[Box, float]]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bot.cards import style
+from bot.cards.ends import END_IN, End
 from bot.cards.measure import fitted, width_in
 from bot.cards.scale import Scale, scale_of
 from bot.cards.words import UNKNOWN
@@ -16,29 +17,16 @@ from signals.types import FloatArray
 
 ROW_IN = 0.27
 """Height of a line of words above a panel."""
-END_IN = 0.27
-"""Height of a name beside a line."""
-SHORT_NAME = 11
+SHORT_NAME = 8
 """Letters of a name that fits beside its line."""
 LEVEL_IN, TITLE_IN = 1.4, 7.0
 """Widest that a level's name and a panel's title may be."""
 LEGEND_IN, HANDLE_IN = 6.6, 0.6
 """Width of a row of names, and of a line's pattern with the space around it."""
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """What stands beside a panel at the height of `value`: a line's end in bold, or a level's name."""
-
-    value: float
-    words: str
-    colour: str
-    is_level: bool = False
-
-    @property
-    def points(self) -> int:
-        """Size of its letters."""
-        return style.SMALL_PT if self.is_level else style.LABEL_PT
+TITLE_GAP_IN = 0.25
+"""Between a title and the names on the same row."""
+MARK_WORDS_IN = 0.42
+"""Height of a mark's words and the way to them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,19 +50,28 @@ class Wording:
     @property
     def legend_columns(self) -> int:
         """How many names stand in a row."""
-        wide = sum(HANDLE_IN + width_in(name, style.SMALL_PT) for name in self.legend)
-        return len(self.legend) if wide <= LEGEND_IN else 2
+        return len(self.legend) if self._legend_in <= LEGEND_IN else 2
+
+    @property
+    def after_title_in(self) -> float | None:
+        """How far to the right the names begin where they stand on the title's row; None where they do not."""
+        start = width_in(self.title, style.SMALL_PT, is_bold=True) + TITLE_GAP_IN
+        return start if self.title and self.legend and start + self._legend_in <= LEGEND_IN else None
+
+    @property
+    def _legend_in(self) -> float:
+        return sum(HANDLE_IN + width_in(name, style.SMALL_PT) for name in self.legend)
 
     @property
     def above_in(self) -> float:
         """Height of the words above the panel."""
         rows = -(-len(self.legend) // self.legend_columns) if self.legend else 0
-        return ROW_IN * (rows + bool(self.title))
+        return ROW_IN * (1 if self.after_title_in is not None else rows + bool(self.title))
 
     @property
     def beside_in(self) -> float:
         """Width of the words beside the lines."""
-        return max((width_in(end.words, end.points, is_bold=not end.is_level) for end in self.ends), default=0.0)
+        return max((end.wide_in for end in self.ends), default=0.0)
 
 
 def wording_of(panel: Mapping[str, Any], body_in: float) -> Wording:
@@ -84,7 +81,7 @@ def wording_of(panel: Mapping[str, Any], body_in: float) -> Wording:
     now = [scale.words(values[-1]) if np.isfinite(values[-1]) else "" for values, *_ in panel["lines"]]
     room = int(body_in / END_IN)
     has_ends = len(names) <= room
-    is_titled = len(names) <= 1 and set(names) <= {panel["title"], ""}
+    is_titled = len(names) <= 1 and all(name in panel["title"] for name in names)
     is_beside = has_ends and all(len(name) <= SHORT_NAME for name in names) and not is_titled
     told = [f"{name} {value}".strip() for name, value in zip(names, now, strict=True)] if is_beside else now
     ends = _ends(panel, told, scale) if has_ends else []

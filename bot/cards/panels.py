@@ -1,4 +1,4 @@
-"""A picture of one to three panels above each other on one time axis: its data and words."""
+"""A picture of one to four panels above each other on one time axis: its data and words."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.cards import style
 from bot.cards.card import Chart
 from bot.cards.frame import framed, with_unknown
 from signals.types import FloatArray, Market, SessionArray
 
-MOST_PANELS = 3
+MOST_PANELS = 4
 
 Stroke = Literal["-", "--", "-.", ":"]
 Dash = Stroke | tuple[float, tuple[float, ...]]
@@ -50,12 +51,13 @@ class Shade:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A sign such as ``▲`` at a row and a value."""
+    """A sign such as ``▲`` at a row and a value, and a few words beside it: below ``▲``, above any other."""
 
     row: int
     value: float
     sign: str
     colour: str
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +71,8 @@ class Panel:
         has negative ones.
     bars : ndarray of float64 or None
         Columns behind the lines, over the same sessions.
+    bar_colour : str
+        Of the columns above zero.
     height : float
         Share of the picture, beside the other panels'.
     """
@@ -80,6 +84,7 @@ class Panel:
     shades: tuple[Shade, ...] = ()
     marks: tuple[Mark, ...] = ()
     bars: FloatArray | None = None
+    bar_colour: str = style.SMALL
     height: float = 1.0
 
 
@@ -89,7 +94,7 @@ def panels_chart(market: Market, sessions: SessionArray, panels: Sequence[Panel]
     Raises
     ------
     ValueError
-        If there are no panels or more than three, or values are not aligned to `sessions`.
+        If there are no panels or more than four, or values are not aligned to `sessions`.
     """
     if not 1 <= len(panels) <= MOST_PANELS:
         raise ValueError(f"a picture has one to {MOST_PANELS} panels, not {len(panels)}")
@@ -135,9 +140,10 @@ def _plain(panel: Panel, end: int) -> dict[str, Any]:
             if shade.first < end and shade.last >= max(shade.first, 0)
         ],
         "marks": [
-            (mark.row, mark.value, mark.sign, mark.colour)
+            (mark.row, mark.value, mark.sign, mark.colour, mark.words)
             for mark in panel.marks
             if 0 <= mark.row < end and np.isfinite(mark.value)
         ],
         "bars": bars,
+        "bar_colour": panel.bar_colour,
     }

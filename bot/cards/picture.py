@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from bot.cards.card import Chart
+from bot.cards.theme import DARK, Theme, ThemeName, theme_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = 128
 
-KINDS = ("cross", "smallcap", "evidence", "rehearsal", "panels", "bars", "map")
+KINDS = ("cross", "smallcap", "evidence", "fan", "rehearsal", "panels", "multiples", "bars", "map")
 """Every kind of chart; ``bot.cards.chart_<kind>`` draws it."""
 
-Draw = Callable[[Mapping[str, Any]], "Figure"]
+
+class Draw(Protocol):
+    """What draws a chart's data."""
+
+    def __call__(self, data: Mapping[str, Any], theme: Theme = DARK, /) -> Figure:
+        """Return the figure of `data`."""
 
 
-def render(chart: Chart) -> bytes:
-    """Return the chart as PNG; its alt text travels in the file's description.
+def render(chart: Chart, *, theme: ThemeName | None = None) -> bytes:
+    """Return the chart as PNG, in its own theme unless another is named; its alt text travels in the description.
 
     A palette of 128 colours makes the file a third as large, takes half the time, and nobody sees it.
     """
@@ -31,7 +37,7 @@ def render(chart: Chart) -> bytes:
     from PIL.Image import Dither, Quantize, fromarray
     from PIL.PngImagePlugin import PngInfo
 
-    canvas = FigureCanvasAgg(drawing(chart.kind)(chart.data))
+    canvas = FigureCanvasAgg(drawing(chart.kind)(chart.data, theme_of(theme or chart.theme)))
     canvas.draw()  # type: ignore[no-untyped-call] # matplotlib types its canvas loosely
     image = fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call] # the same
     notes = PngInfo()
@@ -44,10 +50,8 @@ def render(chart: Chart) -> bytes:
 
 def prepare() -> None:
     """Import what drawing needs, fonts included."""
-    from bot.cards.style import caption, new_figure
-
-    figure = new_figure(1)
-    caption(figure, title="Ready", as_of="", label="")
+    figure = DARK.new_figure(1)
+    DARK.caption(figure, title="Ready", as_of="", label="")
     buffer = BytesIO()
     figure.savefig(buffer, format="png")
 

@@ -1,10 +1,11 @@
-"""The smallcap picture's data and words: the indices of one year, rebased to zero."""
+"""The smallcap picture's data and words: the indices of one year, rebased to zero, and a table of their returns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from bot.cards.card import Chart
 from bot.cards.provenance import basis_words, label_words
 from bot.cards.words import percent, session_words, signed
 from signals.forward import months_later
-from signals.smallcap import LARGE
+from signals.smallcap import LARGE, SMALL
 from signals.types import FloatArray, History
 
 
@@ -35,8 +36,20 @@ ROWS = (
 )
 
 
-AHEAD = {"^RUT": "R2000", "RSP": "Equal"}
-"""Whose lead over the S&P 500 is shown, and what it is called."""
+RETURNS = (
+    ("d1_pct", "1 day"),
+    ("d5_pct", "5 days"),
+    ("mtd_pct", "month"),
+    ("qtd_pct", "quarter"),
+    ("ytd_pct", "year"),
+    ("y1_pct", "12 months"),
+)
+"""Columns of the table, and their titles."""
+TABLE_NAMES = {"RSP": "S&P equal weight"}
+"""Names that the table has no room for."""
+DIFFERENCE = "Small \N{MINUS SIGN} large, pt"
+TOLD = ("d1_pct", "mtd_pct", "ytd_pct")
+"""Columns that the picture's words tell too."""
 
 
 def smallcap_chart(history: History) -> Chart:
@@ -53,33 +66,66 @@ def smallcap_chart(history: History) -> Chart:
     first, last = (_day(sessions[end]) for end in (0, -1))
     label = " · ".join(label_words(market.labels))
     ends = ", ".join(f"{_name(symbol)} {percent(_last(values), 1)}" for symbol, _, _, values in lines)
-    differences = _differences({symbol: values for symbol, _, _, values in lines})
+    table = _table(history, rows.stop - 1)
     alt = f"Change in per cent from {session_words(first)} to {session_words(last)}: {ends or 'nothing known'}."
-    if differences:
-        lead = ", ".join(f"{name} {signed(_last(values), 1)} points" for name, _, values in differences)
-        alt += f" Difference to the S&P 500: {lead}."
+    alt += _told(table)
     data = {
-        "title": "One year, change in %",
+        "title": "Small caps and the large indices",
+        "lines_title": "Change over one year",
         "as_of": f"As of {session_words(last)} · {market.source} · {basis_words(market.basis)}",
         "label": label,
         "sessions": sessions,
         "lines": lines,
-        "differences": differences,
+        "table": table,
     }
     return Chart("smallcap", data, f"{label}. {alt}" if label else alt)
 
 
-def _differences(lines: Mapping[str, FloatArray]) -> list[tuple[str, str, FloatArray]]:
-    """Return who is ahead of the S&P 500 and by how many points: name, colour, and the points by session."""
-    large = lines.get(LARGE)
-    if large is None:
-        return []
-    found = []
-    for symbol, name in AHEAD.items():
-        values = lines.get(symbol)
-        if values is not None and np.isfinite(values - large).any():
-            found.append((name, style.colour_of(symbol), values - large))
-    return found
+def _table(history: History, row: int) -> dict[str, Any]:
+    """Return what each index of which anything is known returned by `row`, and small minus large in points."""
+    columns = [name for name, _ in RETURNS]
+    known = {
+        symbol: [float(history[name][row, place]) for name in columns]
+        for place, symbol in enumerate(history.subjects)
+        if any(np.isfinite(history[name][row, place]) for name in columns)
+    }
+    found = [
+        (TABLE_NAMES.get(index.symbol, index.name), known[index.symbol]) for index in ROWS if index.symbol in known
+    ]
+    if SMALL in known and LARGE in known:
+        pairs = zip(known[SMALL], known[LARGE], strict=True)
+        found.append((DIFFERENCE, [small - large for small, large in pairs]))
+    return {
+        "title": "Return in %; of the month, quarter and year so far",
+        "columns": [title for _, title in RETURNS],
+        "rows": found,
+    }
+
+
+def _told(table: Mapping[str, Any]) -> str:
+    """Return the table in words: what its first and last columns say of each row, as far as it is known."""
+    places = [[name for name, _ in RETURNS].index(name) for name in TOLD]
+    told = [
+        f"{name} "
+        + ", ".join(
+            f"{percent(cells[at], 1)} {_since(table['columns'][at])}" for at in places if np.isfinite(cells[at])
+        )
+        for name, cells in table["rows"]
+        if name != DIFFERENCE
+    ]
+    ahead = [
+        f"{signed(cells[at], 1)} {_since(table['columns'][at])}"
+        for name, cells in table["rows"]
+        if name == DIFFERENCE
+        for at in range(len(cells))
+        if np.isfinite(cells[at])
+    ]
+    words = f" Returns: {'; '.join(told)}." if told else ""
+    return words + (f" Small minus large in points: {', '.join(ahead)}." if ahead else "")
+
+
+def _since(column: str) -> str:
+    return f"in {column}" if column[0].isdigit() else f"this {column}"
 
 
 def _year(history: History) -> slice:

@@ -15,7 +15,7 @@ from bot.cards.span import first_row
 from bot.cards.words import NAME_LETTERS, percent, session_words, shorten
 from signals.periods import returns_since
 from signals.telling import HINDSIGHT
-from signals.themes_columns import ThemeColumns
+from signals.themes_columns import ThemeColumns, is_above
 from signals.themes_events import breakouts
 from signals.types import FloatArray, History, SessionArray
 
@@ -38,12 +38,13 @@ def member_rows(history: History, theme: str, row: int) -> list[MemberRow]:
     members = np.flatnonzero((columns.members.basket_of == place) & columns.members.is_member[row])
     month, year = (returns_since(columns.closes, columns.starts[period])[row] for period in ("m1", "ytd"))
     close, average = columns.closes[row], columns.averages[1][row]
+    above = is_above(close, average)
     rows = [
         MemberRow(
             symbol=columns.members.symbols[member],
             month_pct=float(month[member]),
             year_pct=float(year[member]),
-            is_above=bool(close[member] > average[member]) if np.isfinite(close[member] + average[member]) else None,
+            is_above=bool(above[member]) if np.isfinite(close[member] + average[member]) else None,
             is_priced=bool(np.isfinite(close[member])),
         )
         for member in members
@@ -61,7 +62,7 @@ def themes_chart(shown: Shown) -> Chart:
     basket, index = (_rebased(columns[name][rows, theme]) for name in ("level", "index"))
     ratio = 100.0 + _rebased(columns["ratio"][rows, theme])
     broke_out = np.flatnonzero(breakouts(columns, int(shown.thresholds["quiet_sessions"]))[rows, theme])
-    marks = tuple(Mark(int(row), float(ratio[row]), style.SYMBOLS["golden"], style.GOLDEN) for row in broke_out)
+    marks = tuple(Mark(int(row), float(ratio[row]), style.SYMBOLS["golden"], style.FAST) for row in broke_out)
     panels = (
         Panel(
             "Change",
@@ -74,13 +75,15 @@ def themes_chart(shown: Shown) -> Chart:
         ),
         Panel(
             "Basket against the index, 100 at the start",
-            (Line(ratio, "Basket / index", style.NASDAQ),),
+            (Line(ratio, "", style.FAST),),
             levels=(Level(100.0),),
             marks=marks,
         ),
     )
     name = shorten(shown.name or shown.reading.subject, NAME_LETTERS)
-    name += " in hindsight" if HINDSIGHT in shown.reading.labels else ""
+    # The first session drawn is where both lines begin: who made it up is not shown.
+    is_hindsight = HINDSIGHT in shown.reading.labels or columns["hindsight"][rows, theme][1:].any()
+    name += " in hindsight" if is_hindsight else ""
     return panels_chart(history.market, sessions, panels, title=name, alt=_alt(name, sessions, basket, index))
 
 

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.text import Text
 
 from bot.cards import style
-from bot.cards.bars import MOST_BARS, Bar, bars_chart
+from bot.cards.bars import MOST_BARS, Bar, bars_chart, falling
 from bot.cards.card import Chart
 from bot.cards.picture import drawing, render
 from bot.cards.words import MINUS, TIMES
@@ -71,6 +71,22 @@ def test_nothing_leaves_the_picture_and_nothing_overlaps(bars: list[Bar], unit: 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert len(render(chart)) < 300_000
+
+
+def test_a_waterfall_goes_on_where_the_bar_above_ended_and_unknown_ones_move_nothing() -> None:
+    whole = Bar("Sum", 2.98, is_whole=True)
+    chart = chart_of([*falling([SECTORS[0], Bar("Energy", np.nan), *SECTORS[1:]]), whole])
+    bars = drawing("bars")(chart.data).axes[0].patches
+    starts = [0, 2.31, 2.31 + 1.87, 2.31 + 1.87, 0]
+    assert [bar.get_x() for bar in bars] == pytest.approx(starts)
+    assert bars[3].get_x() + bars[3].get_width() == pytest.approx(whole.value)
+
+
+def test_values_show_their_sign_where_that_is_wanted() -> None:
+    bars = [Bar("A", 4.0), Bar("B", 9.0)]
+    signed = bars_chart(market(3), date(2025, 9, 30), bars, title="", unit="%", alt="", is_signed=True)
+    assert {"+4.0%", "+9.0%"} <= {text.get_text() for text in written(signed)}
+    assert {"4.0%", "9.0%"} <= {text.get_text() for text in written(chart_of(bars, unit="%"))}
 
 
 def test_what_is_unknown_is_said_and_has_no_bar() -> None:

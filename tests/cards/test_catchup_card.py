@@ -138,6 +138,14 @@ def test_its_picture_is_drawn_and_tells_the_same(span):
     assert render(chart).startswith(b"\x89PNG")
 
 
+def test_its_picture_names_the_peak_the_trough_and_how_much_is_made_good():
+    chart = FACE.chart(shown(a_market([80, 90], [np.nan, np.nan])))
+    panel = chart.data["panels"][0]
+    assert [words.partition(" ")[0] for *_, words in panel["marks"]] == ["peak", "trough"]
+    assert "50% made good" in panel["title"]
+    assert (pytest.approx(90.0), "half") in panel["levels"]
+
+
 def test_its_picture_of_nothing_says_so():
     chart = FACE.chart(shown(a_market([80, 90], symbols=("A", "B", "QQQ"))))
     assert "Unknown: Nasdaq next 100, Nasdaq-100 equal weight." in chart.alt

@@ -133,6 +133,15 @@ def test_there_is_a_picture_of_each(subject):
     assert render(chart)
 
 
+def test_the_waterfall_ends_at_the_covered_baskets_return_beside_the_indexs_own():
+    shown = shown_leaders("ytd")
+    *sectors, basket, index = FACE.chart(shown).data["bars"]
+    values = shown.reading.values
+    assert sum(value for _, value, *_ in sectors) == pytest.approx(values["basket_pct"])
+    assert sectors[-1][3] + sectors[-1][1] == pytest.approx(basket[1]) == pytest.approx(values["basket_pct"])
+    assert index[1] == values["index_pct"]
+
+
 def test_the_picture_of_nothing_known_says_so():
     chart = FACE.answer(shown_leaders(day=date(2030, 1, 1))).chart
     assert chart is not None

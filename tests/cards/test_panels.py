@@ -182,9 +182,9 @@ def test_decades_of_sessions_are_drawn_small() -> None:
     assert len(render(chart)) < 300_000
 
 
-@pytest.mark.parametrize("count", [0, 4])
-def test_no_panel_and_more_than_three_are_refused(count: int) -> None:
-    with pytest.raises(ValueError, match="one to 3 panels"):
+@pytest.mark.parametrize("count", [0, 5])
+def test_no_panel_and_more_than_four_are_refused(count: int) -> None:
+    with pytest.raises(ValueError, match="one to 4 panels"):
         chart_of(*[Panel("", (Line(walk(), "", style.SMALL),))] * count)
 
 

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -13,13 +14,13 @@ import pytest
 from PIL import Image
 
 from bot.cards.card import Chart
-from bot.cards.chart_smallcap import spread
 from bot.cards.cross_data import cross_chart
+from bot.cards.ends import spread
 from bot.cards.evidence_data import HORIZONS, evidence_chart
 from bot.cards.picture import drawing, render
 from bot.cards.smallcap_data import smallcap_chart
 from bot.cards.span import MOST_ROWS, SPANS
-from bot.cards.words import session_words
+from bot.cards.words import MINUS, percent, session_words
 from signals.cross import CROSS
 from signals.smallcap import SMALLCAP
 from signals.types import History, Market
@@ -116,7 +117,7 @@ def test_what_is_sent_to_the_worker_is_only_what_is_seen() -> None:
 
 def test_an_index_shows_its_funds_volume_and_says_so() -> None:
     assert cross_chart(history_of(market()), "^RUT").data["volume_name"].startswith("Volume of IWM")
-    assert cross_chart(history_of(market()), "IWM").data["volume_name"].startswith("Volume,")
+    assert cross_chart(history_of(market()), "IWM").data["volume_name"].startswith("Volume;")
     assert cross_chart(history_of(market(symbols=("^RUT",))), "^RUT").data["volume_name"] == "Volume: unknown"
 
 
@@ -134,6 +135,48 @@ def test_the_smallcap_picture_ends_where_the_1y_column_does() -> None:
     for symbol, _, _, values in chart.data["lines"]:
         assert values[-1] == pytest.approx(history["y1_pct"][-1, history.subjects.index(symbol)])
     assert "Dow" not in chart.alt
+
+
+def test_the_table_of_the_smallcap_picture_says_what_the_card_does() -> None:
+    history = SMALLCAP.history(market(), {})
+    values = SMALLCAP.reading(history, "market", {}).values
+    chart = smallcap_chart(history)
+    rows = dict(chart.data["table"]["rows"])
+    returns = ("d1_pct", "d5_pct", "mtd_pct", "qtd_pct", "ytd_pct", "y1_pct")
+    assert rows["Russell 2000"] == pytest.approx([values[f"^RUT.{name}"] for name in returns])
+    assert rows[f"Small {MINUS} large, pt"] == pytest.approx([values[f"small_minus_large.{name}"] for name in returns])
+    assert "Dow Jones" not in rows
+    assert f"{percent(values['^RUT.mtd_pct'], 1)} this month" in chart.alt
+
+
+def test_a_chart_is_drawn_in_its_own_theme_unless_another_is_named() -> None:
+    chart = cross_chart(history_of(market()), "^RUT", span="6m")
+    dark, light = (picture(each).convert("L").getpixel((2, 2)) for each in (chart, replace(chart, theme="light")))
+    assert dark < 40
+    assert light > 250
+    assert render(chart, theme="light") == render(replace(chart, theme="light"))
+
+
+@pytest.mark.parametrize("dpi", [72, 300])
+def test_words_placed_among_the_lines_stay_where_they_are_on_paper_which_has_other_pixels(dpi: int) -> None:
+    figure = drawing("cross")(cross_chart(history_of(market(1400)), "^RUT", span="5y").data)
+    figure.draw_without_rendering()
+    labels = [text for text in figure.axes[0].texts if text.get_text().startswith(("golden", "death"))]
+    before = [text.get_window_extent().x0 / figure.bbox.width for text in labels]
+    figure.set_dpi(dpi)
+    figure.draw_without_rendering()
+    assert [text.get_window_extent().x0 / figure.bbox.width for text in labels] == pytest.approx(before, abs=0.01)
+    assert len(labels) > 1
+
+
+def test_words_of_crosses_stand_off_each_other() -> None:
+    for seed in range(4):
+        made = market(1400, close=closes_of(1400, 5, seed=seed))
+        figure = drawing("cross")(cross_chart(history_of(made), "^RUT", span="5y").data)
+        figure.draw_without_rendering()
+        labels = [text for text in figure.axes[0].texts if text.get_text().startswith(("golden", "death"))]
+        boxes = [text.get_window_extent() for text in labels]
+        assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2)), seed
 
 
 def test_a_dashboard_without_any_index_still_gives_a_picture() -> None:
@@ -163,7 +206,7 @@ def test_an_evidence_picture_is_drawn_with_and_without_intervals(interval) -> No
 
 
 def test_an_unknown_kind_of_picture_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="cross, smallcap, evidence, rehearsal, panels, bars and map"):
+    with pytest.raises(ValueError, match="cross, smallcap, evidence, fan, rehearsal, panels, multiples, bars and map"):
         render(Chart("heat", {}, ""))
 
 

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,13 @@ async def test_it_draws_in_another_process_and_equal_charts_once(log: Path) -> N
         third = await studio.png(chart(log))
     assert first == second == third != str(os.getpid()).encode()
     assert len(drawers(log)) == 1
+
+
+async def test_the_same_chart_in_the_other_theme_is_another_picture(log: Path) -> None:
+    async with Studio(draw=draw_pid) as studio:
+        await studio.png(chart(log))
+        await studio.png(replace(chart(log), theme="light"))
+    assert len(drawers(log)) == 2
 
 
 async def test_it_survives_the_death_of_its_worker_once_per_picture(log: Path) -> None:

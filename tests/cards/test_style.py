@@ -4,8 +4,10 @@ import itertools
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from bot.cards import style
+from bot.cards.theme import DARK, LIGHT, Theme, theme_of
 
 COLOURS = {
     "small caps": style.SMALL,
@@ -17,6 +19,7 @@ COLOURS = {
     "death": style.DEATH,
     "volume": style.VOLUME,
 }
+NEUTRAL = {"first line": style.FAST, "second line": style.SLOW, "words": style.TEXT, "quiet words": style.MUTED}
 # How linear RGB is seen with each colour blindness (Machado, Oliveira and Fernandes 2009, severity 1).
 SEEN = {
     "normally": np.eye(3),
@@ -25,6 +28,9 @@ SEEN = {
     "without blue cones": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
 }
 XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+LEAST_APART = {"dark": 20, "light": 18}
+"""In CIELAB; on white there is less room: what is light enough for yellow is dark enough to be read."""
+themes = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 
 
 def linear(colour: str) -> np.ndarray:
@@ -38,17 +44,69 @@ def cielab(rgb: np.ndarray) -> np.ndarray:
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
+def seen_apart(one: str, other: str, sight: str) -> float:
+    first, second = (cielab(np.asarray(SEEN[sight]) @ linear(colour)) for colour in (one, other))
+    return float(np.linalg.norm(first - second))
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted(float(XYZ[1] @ linear(colour)) + 0.05 for colour in (one, other))
+    return high / low
+
+
+@themes
 @pytest.mark.parametrize("sight", SEEN)
-def test_no_two_things_look_alike_with_any_colour_blindness(sight: str) -> None:
-    seen = {thing: cielab(np.asarray(SEEN[sight]) @ linear(colour)) for thing, colour in COLOURS.items()}
-    for one, other in itertools.combinations(seen, 2):
-        assert np.linalg.norm(seen[one] - seen[other]) > 20, (one, other)
+def test_no_two_things_look_alike_with_any_colour_blindness(sight: str, theme: Theme) -> None:
+    for one, other in itertools.combinations(COLOURS, 2):
+        inks = [theme.ink(COLOURS[thing]) for thing in (one, other)]
+        assert seen_apart(*inks, sight) > LEAST_APART[theme.name], (one, other)
 
 
+@themes
 @pytest.mark.parametrize("thing", COLOURS)
-def test_everything_stands_out_from_the_dark_background(thing: str) -> None:
-    light, dark = (float(XYZ[1] @ linear(colour)) + 0.05 for colour in (COLOURS[thing], style.BACKGROUND))
-    assert light / dark > (3 if thing == "volume" else 4.5)
+def test_everything_stands_out_from_the_background(thing: str, theme: Theme) -> None:
+    least = 4.5 if theme is DARK and thing != "volume" else 3
+    assert contrast(theme.ink(COLOURS[thing]), theme.background) > least
+    assert contrast(theme.ink(COLOURS[thing]), theme.panel) > 2.5  # the ground of half a map, with large words
+
+
+@themes
+@pytest.mark.parametrize("thing", NEUTRAL)
+def test_words_and_neutral_lines_are_easily_read(thing: str, theme: Theme) -> None:
+    for ground in (theme.background, theme.panel):
+        assert contrast(theme.ink(NEUTRAL[thing]), ground) > 4.5
+
+
+@themes
+@pytest.mark.parametrize("colour", [style.GOLDEN, style.DEATH])
+def test_small_words_about_a_cross_are_easily_read(colour: str, theme: Theme) -> None:
+    assert contrast(theme.word_ink(colour), theme.background) > 4.5
+
+
+@themes
+def test_a_cell_can_be_read_whatever_its_ground_and_rise_looks_unlike_fall(theme: Theme) -> None:
+    for strength in np.linspace(-1, 1, 9):
+        assert contrast(theme.text, to_hex(theme.tint(float(strength)))) > 4.5, strength
+    assert to_hex(theme.tint(0.0)) == theme.panel
+    for sight in SEEN:
+        assert seen_apart(theme.rise, theme.fall, sight) > 20
+
+
+def test_the_light_theme_has_a_colour_for_everything_the_dark_one_has() -> None:
+    named = {*COLOURS.values(), *NEUTRAL.values(), style.BACKGROUND, style.PANEL, style.GRID}
+    assert set(LIGHT.inks) == named
+    assert all(DARK.ink(colour) == colour for colour in named)
+    assert LIGHT.ink("red") == "red"
+
+
+def test_words_are_eight_pixels_high_where_a_picture_is_shown_400_wide() -> None:
+    assert min(style.SMALL_PT, style.LABEL_PT, style.LEAST_TITLE_PT) / 72 * 400 / style.WIDTH_IN >= 8
+
+
+def test_a_theme_nobody_knows_is_refused_with_the_known_ones() -> None:
+    assert theme_of("light") is LIGHT
+    with pytest.raises(ValueError, match="no theme 'sepia': there are dark and light"):
+        theme_of("sepia")
 
 
 def test_a_tone_has_the_colour_of_its_thing() -> None:

@@ -12,6 +12,7 @@ from bot.cards.plain import terminal_text
 from bot.cards.table import PHONE_COLUMNS
 from bot.cards.themes_card import FACE, themes_card
 from bot.cards.themes_data import member_rows
+from bot.cards.themes_ranking import ranking_chart
 from signals.facts import Facts, Member, Theme
 from signals.themes import THEMES
 from tests.cards.markets import closes_of, market
@@ -122,6 +123,20 @@ def test_the_picture_shows_basket_index_and_breakouts():
     nothing = FACE.chart(shown_theme("X", "Y", "Z", symbols=("A", "B")))
     assert nothing is not None
     assert "Unknown: Basket" in nothing.alt
+
+
+def test_the_ranking_shows_every_theme_and_the_index_by_return():
+    close = np.full((400, 4), 100.0)
+    close[-5:, 1:] = 120.0
+    shown = shown_theme(close=close)
+    chart = ranking_chart(shown.history, DEFAULT, asked="chips")
+    assert chart is not None
+    assert [(name, round(value, 1)) for name, value, *_ in chart.data["bars"]] == [
+        ("AI chips", 20.0),
+        ("Russell 2000", 0.0),
+    ]
+    assert "AI chips +20.0%, Russell 2000 0.0%" in chart.alt
+    assert render(chart, theme="light")
 
 
 def test_events_are_told_in_words_with_their_numbers():
