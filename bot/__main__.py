@@ -1,4 +1,4 @@
-"""The command line: ``smallcap demo | run | ask | replay | status | doctor | migrate | held``.
+"""The command line: ``smallcap demo | run | ask | briefing | replay | status | doctor | migrate | held``.
 
 Output is for people unless ``--json`` is given; diagnostics go to stderr. Exit code 2 says the command was not
 understood or asks for something that is not there, 78 that Discord refuses the bot until somebody changes something,
@@ -139,6 +139,23 @@ def ask(
 
     request = Request(question, as_of=as_of, changed=_pairs(changed), period=period, png=png, is_json=as_json)
     _run(answer(_settings(config, data), request))
+
+
+@app.command()
+def briefing(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Which one: smallcap or rotation.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Write the PDF here.")],
+    data: Data = None,
+    config: Config = None,
+    as_of: Annotated[
+        date | None, typer.Option("--as-of", parser=_day, metavar="DATE", help="See nothing later than this session.")
+    ] = None,
+) -> None:
+    """Write a briefing of the last session as PDF: what changed, the numbers, pictures, lists and evidence."""
+    from bot.terminal import Order, brief
+
+    _run(brief(_settings(config, data), Order(name, out, as_of)))
 
 
 @app.command()

@@ -19,6 +19,7 @@ from bot.alerts.hours import quiet_until
 from bot.alerts.housekeeping import Housekeeper
 from bot.alerts.notices import Herald
 from bot.alerts.pace import Pace
+from bot.alerts.papers import PaperComposer
 from bot.alerts.proof import recompute
 from bot.alerts.scanner import WorkerScanner
 from bot.alerts.watch import JOB, Timing, Watch, rests_until
@@ -30,11 +31,13 @@ from bot.market.store import BarStore
 from bot.market.types import Source, SourceError
 from bot.office import Office
 from bot.progress import FetchProgress
+from bot.questions.briefing import paper_of
 from bot.questions.desk import Desk
 from bot.questions.findings import Findings
 from bot.questions.foresight import Foresight
 from bot.questions.inquest import Inquest
 from bot.questions.inquest_ports import Procedure, Witnesses
+from bot.questions.papers import Newsstand
 from bot.questions.parse import QuestionError
 from bot.questions.ports import GuildThresholds, Knowledge
 from bot.questions.symbols import name_of
@@ -154,9 +157,10 @@ def _source(settings: Settings, name: SourceName, calendar: Calendar, clock: Clo
 
             spool = spool_beside(settings.state / "bars" / "yahoo")
             yahoo = YahooSource(calendar, clock, symbols=settings.symbols, on_progress=FetchProgress(), spool=spool)
-            return _furnished(yahoo, settings, clock), "yahoo"
+            return _furnished(yahoo, settings, calendar, clock), "yahoo"
         case "tiingo":
-            return _furnished(_tiingo(settings, calendar, clock, symbols=settings.symbols), settings, clock), "tiingo"
+            tiingo = _tiingo(settings, calendar, clock, symbols=settings.symbols)
+            return _furnished(tiingo, settings, calendar, clock), "tiingo"
 
 
 def _second_source(settings: Settings, name: SourceName, calendar: Calendar, clock: Clock) -> Source | None:
@@ -175,7 +179,7 @@ def _tiingo(settings: Settings, calendar: Calendar, clock: Clock, *, symbols: tu
     return TiingoSource(calendar, clock, settings.tiingo_key, symbols=symbols, on_progress=progress)
 
 
-def _furnished(bars: Source, settings: Settings, clock: Clock) -> Source:
+def _furnished(bars: Source, settings: Settings, calendar: Calendar, clock: Clock) -> Source:
     """Return `bars` with the facts of the state folder beside them; a replay downloads nothing."""
     from bot.market.furnished import FurnishedSource, Furniture
     from bot.market.ishares import Downloads
@@ -186,7 +190,7 @@ def _furnished(bars: Source, settings: Settings, clock: Clock) -> Source:
     if settings.fred and isinstance(clock, WallClock):
         from bot.market.fred import Fred
 
-        furniture = replace(furniture, downloads=(Fred(settings.state / "fred", clock),))
+        furniture = replace(furniture, downloads=(Fred(settings.state / "fred", clock, calendar=calendar),))
     if settings.holdings_download and funds and isinstance(clock, WallClock):
         holdings = Downloads(furniture.holdings_folder, clock, funds=funds)
         furniture = replace(furniture, downloads=(*furniture.downloads, holdings))
@@ -258,9 +262,12 @@ async def open_bot(
         stack.push_async_callback(scanner.close)
         historian = WorkerHistorian()
         stack.push_async_callback(historian.close)
-        desk, ports = _answering(ground, store, studio, historian)
+        newsstand = Newsstand(Present(ground.book), ground.book, studio, paper_of)
+        desk, ports = _answering(ground, store, (studio, newsstand), historian)
+        stack.push_async_callback(desk.close)
         client = SmallcapBot(options, ports)
-        composer = AlertComposer(ground.book, studio, name_of=name_of, buttons=BelowAlerts())
+        alerts = AlertComposer(ground.book, studio, name_of=name_of, buttons=BelowAlerts())
+        composer = PaperComposer(alerts, newsstand, studio, BelowAlerts())
         pace = Pace(per_second=ground.settings.sends_per_second)
         herald = Herald(store.notices, store.destinations, GuildModerators(client), ground.clock, JOB)
         deliverer = Deliverer(
@@ -290,7 +297,9 @@ async def open_bot(
         yield Bot(ground, store, studio, desk, watch, deliverer, client, housekeeper)
 
 
-def _answering(ground: Ground, store: Store, studio: Studio, historian: WorkerHistorian) -> tuple[Desk, Ports]:
+def _answering(
+    ground: Ground, store: Store, printing: tuple[Studio, Newsstand], historian: WorkerHistorian
+) -> tuple[Desk, Ports]:
     """Put together what answers questions, and hand the chat all it asks of the rest."""
     from bot.chat.ports import Ports
 
@@ -311,7 +320,8 @@ def _answering(ground: Ground, store: Store, studio: Studio, historian: WorkerHi
     )
     ports = Ports(
         desk=desk,
-        pictures=studio,
+        pictures=printing[0],
+        papers=printing[1],
         routes=store.routes,
         destinations=store.destinations,
         told=store.ledger,

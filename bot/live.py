@@ -21,9 +21,10 @@ from bot.alerts.timetable import Timetable
 from bot.alerts.watch import JOB, SessionReport
 from bot.app import Bot, Ground, open_bot, open_ground
 from bot.clock import ReplayClock, WallClock
-from bot.errors import CannotRun, Refused
+from bot.errors import CannotRun, Refused, StillComing
 from bot.logs import configure
-from bot.market.book import SessionUnavailable
+from bot.market.book import Book, SessionUnavailable
+from bot.market.view import View
 from bot.settings import Settings
 from signals.sessions import previous_session, sessions_between
 
@@ -189,7 +190,8 @@ async def _keep_time(bot: Bot) -> None:
     book = bot.ground.book
     while True:
         try:
-            view = await book.bring(await bot.ground.session_of(None))
+            session = await bot.ground.session_of(None)
+            view = await _brought(book, session)
             break
         except SessionUnavailable as error:
             log.warning("no prices yet", reason=str(error), next_try_s=WAIT_FOR_PRICES_S)
@@ -201,6 +203,7 @@ async def _keep_time(bot: Bot) -> None:
     async def ring() -> None:
         await bot.watch.run_due()
         await book.catch_up()
+        bot.desk.freshen()  # bars may have come, and a close makes the market another one
 
     timetable = Timetable(bot.ground.timing, bot.ground.clock, ring)
     try:
@@ -208,6 +211,14 @@ async def _keep_time(bot: Bot) -> None:
         await _for_ever()
     finally:
         await timetable.stop()
+
+
+async def _brought(book: Book, session: date) -> View:
+    """Bring `session`; the rest of a universe is waited for by the watch, and by nobody who asks."""
+    try:
+        return await book.bring(session)
+    except StillComing:
+        return await book.at(session)
 
 
 async def _play(bot: Bot, clock: ReplayClock, sessions: list[date], pace_s: float) -> None:
@@ -219,10 +230,12 @@ async def _play(bot: Bot, clock: ReplayClock, sessions: list[date], pace_s: floa
     if past:
         clock.set(run_instant(ground.calendar, past[-1], ground.timing.delay))
         await ground.book.bring(past[-1])
+    bot.desk.freshen()
 
     async def arrived(session: date, reports: list[SessionReport]) -> None:
         if not reports:
             await ground.book.bring(session)
+            bot.desk.freshen()
         await _delivered(bot)
 
     left = sessions[len(past) :]

@@ -56,6 +56,59 @@ class Cadence(StrEnum):
     """All of a day in one message, at an hour of their own."""
 
 
+class PaperName(StrEnum):
+    """What can be ordered for a channel."""
+
+    SMALLCAP = "smallcap"
+    ROTATION = "rotation"
+    DIGEST = "digest"
+    """Three lines, a picture, and buttons to the details; the others are printed briefings."""
+
+
+BRIEFINGS = (PaperName.SMALLCAP, PaperName.ROTATION)
+"""The papers that are printed, and that anybody may ask for."""
+KEYWORDS: Mapping[str, PaperName] = {"scn smallcap": PaperName.SMALLCAP, "rpm": PaperName.ROTATION}
+"""Messages that ask for a briefing where nothing else is set."""
+MUTE = "off"
+"""In place of a briefing: such a message asks for nothing."""
+
+
+class Rhythm(StrEnum):
+    """After which sessions a paper is due."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    """After the last session of a week."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A channel gets a paper, again and again.
+
+    Attributes
+    ----------
+    at : time or None
+        From which hour on, in the guild's time zone; None sends it once the session has been scanned.
+    """
+
+    guild_id: int
+    channel_id: int
+    paper: PaperName
+    rhythm: Rhythm
+    at: time | None
+    created_by: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DuePaper:
+    """A paper that an order brings for one session."""
+
+    order: Order
+    not_before: datetime
+    expires_at: datetime
+
+
 class Noun(StrEnum):
     """What a moderator can change."""
 
@@ -67,6 +120,10 @@ class Noun(StrEnum):
     """Key ``signal subject``, either of them empty."""
     GUILD = "guild"
     """Key ``moderator_role_id`` or ``time_zone``."""
+    ORDER = "order"
+    """Key ``channel paper``."""
+    KEYWORD = "keyword"
+    """Key the words, in the one form in which messages are compared with them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,8 @@ class MessageKind(StrEnum):
     """Something the moderators of a guild, or a member, must know."""
     DAILY = "daily"
     """The events of a day, for whoever asked for one message a day."""
+    PAPER = "paper"
+    """What was ordered for a channel; it speaks of no event."""
 
 
 class NoticeState(StrEnum):
@@ -265,6 +267,8 @@ class Outbound:
         The members it pings.
     folded : int
         How many more events it stands for without naming them; its list shows them.
+    paper : str
+        Which paper it is; empty where it is none.
     """
 
     id: int
@@ -287,6 +291,7 @@ class Outbound:
     role_id: int | None = None
     mentions: tuple[int, ...] = ()
     folded: int = 0
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""The command line's answers: `ask`, `replay` and `held`, for people and for machines."""
+"""The command line's answers: `ask`, `briefing`, `replay` and `held`, for people and for machines."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from bot.alerts.replay import replay
 from bot.alerts.scan import Request as ScanRequest
 from bot.alerts.schedule import run_instant
 from bot.app import Ground, desk_of, open_ground
+from bot.cards.briefings.pdf import printed
 from bot.cards.event_card import event_line
 from bot.cards.picture import render
 from bot.cards.plain import terminal_text, without_markup
@@ -22,7 +24,9 @@ from bot.cards.reading_json import event_json, reading_json
 from bot.cards.words import session_words
 from bot.errors import CannotRun
 from bot.market.book import Book
+from bot.market.durable import write_durably
 from bot.market.types import Status
+from bot.questions.briefing import briefing_name, paper_of
 from bot.questions.parse import QuestionError, parse
 from bot.questions.ports import NoGuildThresholds
 from bot.questions.symbols import name_of, resolve
@@ -44,6 +48,15 @@ class Request:
     period: str = "1y"
     png: Path | None = None
     is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What ``smallcap briefing`` was given."""
+
+    briefing: str
+    out: Path
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +105,21 @@ async def answer(settings: Settings, request: Request) -> None:
         sys.stdout.write(terminal_text(found.card) + "\n")
 
 
+async def brief(settings: Settings, order: Order) -> None:
+    """Write a briefing as PDF, whole or not at all, and say so."""
+    import asyncio
+
+    name = briefing_name(order.briefing)
+    _check_place(order.out)
+    with _patience("Reading prices"):
+        async with open_ground(settings, default="sample") as ground:
+            market = await _market(ground, order.as_of)
+    with _patience("Printing"):
+        paper = await asyncio.to_thread(paper_of, name, market)
+        await asyncio.to_thread(write_durably, order.out, await asyncio.to_thread(printed, paper))
+    sys.stdout.write(f"{paper.title}, {session_words(paper.session)}: {order.out}\n")
+
+
 async def list_events(settings: Settings, span: Span) -> None:
     """Print every event of a span of sessions."""
     if span.last < span.first:
@@ -130,6 +158,17 @@ async def release_held(settings: Settings, symbol: str, session: date) -> None:
             raise QuestionError(f"{subject} has no held bar on {session}: see smallcap held list")
         ground.book.releases.release(subject, session, at=ground.clock.now())
     sys.stdout.write(f"{subject} {session.isoformat()} is released; the bot uses it from its next session on\n")
+
+
+def _check_place(out: Path) -> None:
+    """Refuse a file that cannot be written before anything is computed for it."""
+    folder = out.absolute().parent
+    if not folder.is_dir():
+        raise CannotRun(f"there is no folder {out.parent} for the briefing: make it first")
+    if out.is_dir():
+        raise CannotRun(f"{out} is a folder: name the file to write, for example {out / 'briefing.pdf'}")
+    if not os.access(folder, os.W_OK):
+        raise CannotRun(f"the folder {out.parent} cannot be written to: name another one")
 
 
 async def _market(ground: Ground, as_of: date | None) -> Market:

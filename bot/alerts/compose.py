@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import structlog
@@ -26,12 +27,15 @@ from bot.cards.words import length
 from bot.records import Attachment, MessageKind, Outbound
 from signals.catalog import by_name
 from signals.cross import CROSS
+from signals.definition import Signal
 from signals.errors import SignalError
 from signals.inquiry import followed, history_of, studied_of
 from signals.types import Event, History, Market, Reading, Thresholds
 
 PICTURE = "chart.png"
 DRAFTS_KEPT = 256
+MARKETS_KEPT = 2
+"""So many sessions' markets stay open, with the histories of all of it that were read: messages come in crowds."""
 DRAWN_AT_ONCE = 4
 """So many pictures are asked for at once: whoever draws them turns away a crowd, and a message would go without."""
 MOST_PINGED = 50
@@ -40,6 +44,9 @@ NEWS = (MessageKind.ALERT, MessageKind.DAILY)
 """What says why the channel gets it."""
 
 Components = list[dict[str, Any]]
+
+_K = TypeVar("_K", bound=Hashable)
+_T = TypeVar("_T")
 
 log = structlog.get_logger(__name__)
 
@@ -108,7 +115,8 @@ class _Draft:
 class AlertComposer:
     """Composes messages as the market stood at the session of their events.
 
-    A card and its picture are made once per set of events, however many channels get them.
+    A card and its picture are made once per set of events, however many channels get them; the market of a session is
+    opened once for all of them, and so is every history of the whole of it made.
 
     Parameters
     ----------
@@ -129,6 +137,7 @@ class AlertComposer:
         self._name_of = name_of
         self._buttons = buttons
         self._drafts: OrderedDict[tuple[Any, ...], asyncio.Task[_Draft]] = OrderedDict()
+        self._markets: OrderedDict[date, asyncio.Task[_Known]] = OrderedDict()
         self._drawing = asyncio.Semaphore(DRAWN_AT_ONCE)
 
     async def compose(self, message: Outbound) -> Composed:
@@ -156,27 +165,21 @@ class AlertComposer:
 
     async def _draft(self, message: Outbound) -> _Draft:
         """Return the draft for these events, the one that others are waiting for where there is one."""
-        key = (message.kind, message.is_direct, message.session, tuple(stored.id for stored in message.events))
-        drafting = self._drafts.get(key)
-        if drafting is None or (drafting.done() and (drafting.cancelled() or drafting.exception())):
-            self._drafts[key] = drafting = asyncio.create_task(self._drafted(message))
-        self._drafts.move_to_end(key)
-        self._forget_old()
-        return await asyncio.shield(drafting)
-
-    def _forget_old(self) -> None:
-        """Forget the drafts used longest ago; never one that is being made, or it would be made twice."""
-        done = [key for key, draft in self._drafts.items() if draft.done()]
-        for key in done[: max(0, len(self._drafts) - DRAFTS_KEPT)]:
-            del self._drafts[key]
+        is_own = message.is_direct and message.kind is MessageKind.DAILY  # no other card says to whom it speaks
+        key = (message.kind, is_own, message.session, tuple(stored.id for stored in message.events))
+        return await _shared(self._drafts, key, lambda: self._drafted(message), kept=DRAFTS_KEPT)
 
     async def _drafted(self, message: Outbound) -> _Draft:
         events = [stored.event for stored in message.events]
         # As of the session that brought them: an event of a bar held until then would not be seen at its own.
-        view = await self._library.at(message.session)
-        market = await asyncio.to_thread(view.open)
-        card = await asyncio.to_thread(self._card, message, events, market)
+        session = message.session
+        known = await _shared(self._markets, session, lambda: self._opened(session), kept=MARKETS_KEPT)
+        card = await asyncio.to_thread(self._card, message, events, known)
         return _Draft(card, await self._attachments(card))
+
+    async def _opened(self, session: date) -> _Known:
+        view = await self._library.at(session)
+        return _Known(await asyncio.to_thread(view.open))
 
     async def _attachments(self, card: Card) -> tuple[Attachment, ...]:
         if card.chart is None:
@@ -189,39 +192,74 @@ class AlertComposer:
             return ()
         return (Attachment(PICTURE, content, picture_description(card) or ""),)
 
-    def _card(self, message: Outbound, events: Sequence[Event], market: Market) -> Card:
+    def _card(self, message: Outbound, events: Sequence[Event], known: _Known) -> Card:
         kind = message.kind
-        named = [(event, self._name_of(event.subject, market, event.signal)) for event in events]
+        named = [(event, self._name_of(event.subject, known.market, event.signal)) for event in events]
         if kind is MessageKind.RETRACTION:
             return retraction_card(named)
         if kind is MessageKind.DIGEST:
-            return missed_card(named, reading=_any_reading(events, market))
+            return missed_card(named, reading=_any_reading(events, known))
         if kind is MessageKind.DAILY:
-            return day_card(named, reading=_any_reading(events, market), is_own=message.is_direct)
+            return day_card(named, reading=_any_reading(events, known), is_own=message.is_direct)
         if len(events) == 1:
-            return self._single(events[0], market)
-        return events_card(named, reading=_any_reading(events, market))
+            return self._single(events[0], known)
+        return events_card(named, reading=_any_reading(events, known))
 
-    def _single(self, event: Event, market: Market) -> Card:
-        read = _Read(event, market)
+    def _single(self, event: Event, known: _Known) -> Card:
+        read = _Read(event, known)
         shown = Shown(
             read.reading,
             read.history,
-            self._name_of(event.subject, market, event.signal),
+            self._name_of(event.subject, known.market, event.signal),
             read.thresholds,
             evidence=read.evidence_line(),
         )
         return replace(event_card(event, shown), chart=face_of(event.signal).chart(shown))
 
 
+class _Known:
+    """The market of one session, and what was read off it: many messages tell of the same events."""
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self._made: dict[Hashable, Future[Any]] = {}
+
+    def history(self, signal: Signal, subject: str, thresholds: Thresholds) -> History:
+        """Return the history that speaks of `subject`; one of the whole market is made once."""
+
+        def made() -> History:
+            return history_of(signal, self.market, subject, thresholds)
+
+        if signal.choices is None:
+            return made()  # it is small, and other symbols have others
+        return self._once((signal.name, tuple(sorted(signal.windows_of(thresholds).items()))), made)
+
+    def reading(self, event: Event) -> Reading:
+        """Return the reading of the session of `event`."""
+        return self._once(event.identity, lambda: _Read(event, self).reading)
+
+    def _once(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """Return `make()`, made by the thread that asks first; the others wait for it. A failure is not kept."""
+        own: Future[_T] = Future()
+        made: Future[_T] = self._made.setdefault(key, own)
+        if made is own:
+            try:
+                own.set_result(make())
+            except BaseException as error:
+                del self._made[key]
+                own.set_exception(error)
+                raise
+        return made.result()
+
+
 class _Read:
     """One event with the history it was found in and the reading of its session."""
 
-    def __init__(self, event: Event, market: Market) -> None:
+    def __init__(self, event: Event, known: _Known) -> None:
         self.event = event
         self.signal = by_name(event.signal)
         self.thresholds: Thresholds = self.signal.thresholds_with(dict(event.thresholds))
-        self.history: History = history_of(self.signal, market, event.subject, self.thresholds)
+        self.history: History = known.history(self.signal, event.subject, self.thresholds)
         row = int(np.searchsorted(self.history.sessions, np.datetime64(event.session, "D")))
         self.reading: Reading = self.signal.reading(self.history, event.subject, self.thresholds, row)
 
@@ -236,15 +274,30 @@ class _Read:
             kind = f"{side}_cross"
         if about not in self.history.market.prices:
             return None
-        return evidence_line(followed(self.signal, self.history, about, kind, self.thresholds), kind)
+        past = followed(self.signal, self.history, about, kind, self.thresholds, of=self.event.subject)
+        return evidence_line(past, kind)
 
 
-def _any_reading(events: Sequence[Event], market: Market) -> Reading | None:
+def _any_reading(events: Sequence[Event], known: _Known) -> Reading | None:
     """Return the reading of one of the events, for source and labels; None where no symbol of theirs is left."""
     for event in events:
         with suppress(SignalError):
-            return _Read(event, market).reading
+            return known.reading(event)
     return None
+
+
+async def _shared(
+    tasks: OrderedDict[_K, asyncio.Task[_T]], key: _K, make: Callable[[], Coroutine[Any, Any, _T]], *, kept: int
+) -> _T:
+    """Return what `make` gives: the one that others are waiting for, or have got, where there is one."""
+    making = tasks.get(key)
+    if making is None or (making.done() and (making.cancelled() or making.exception())):
+        tasks[key] = making = asyncio.create_task(make())
+    tasks.move_to_end(key)
+    done = [each for each, task in tasks.items() if task.done()]
+    for each in done[: max(0, len(tasks) - kept)]:  # never one that is being made, or it would be made twice
+        del tasks[each]
+    return await asyncio.shield(making)
 
 
 def _why(whys: Sequence[str]) -> str:

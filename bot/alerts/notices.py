@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
 import structlog
 
-from bot.alerts.ports import Destinations, Moderators, Notices, SendFailed
+from bot.alerts.ports import Destinations, Notices, SendFailed
 from bot.cards.words import escape, session_words, shorten
 from bot.clock import Clock
 from bot.records import Address, Notice
@@ -20,6 +21,20 @@ WORTH_TELLING = timedelta(days=7)
 LONGEST_REASON = 300
 GRACE = timedelta(minutes=10)
 """A session that fails for less than this is tried again without a word: bars often come a few minutes late."""
+
+
+class Moderators(Protocol):
+    """Where the moderators of a guild can be told something."""
+
+    async def addresses(self, guild_id: int) -> Sequence[Address]:
+        """Return where to tell them, the best first: the system channel, the owner's direct messages.
+
+        Raises
+        ------
+        SendFailed
+            If that cannot be found out now.
+        """
+        ...
 
 
 @dataclass(slots=True)
@@ -92,7 +107,7 @@ def withheld_words(thin: Mapping[str, Coverage]) -> str:
     return ", ".join(parts)
 
 
-def switched_off_words(channel_id: int, failure: SendFailed, *, is_direct: bool) -> str:
+def switched_off_words(channel_id: int, failure: SendFailed, *, is_direct: bool = False, is_paper: bool = False) -> str:
     """Say that nothing can be delivered to a destination, and how to mend that: to whom it concerns."""
     if is_direct:
         return (
@@ -102,9 +117,10 @@ def switched_off_words(channel_id: int, failure: SendFailed, *, is_direct: bool)
         )
     if failure.is_gone:
         return f"**A channel that got alerts is gone** (its number was {channel_id}); its alerts have ended with it."
+    what, group = ("Papers", "paper") if is_paper else ("Alerts", "alerts")
     return (
-        f"**Alerts to <#{channel_id}> are switched off:** {_quoted(failure.reason)}. Once that is mended, say "
-        "`alerts here` in it again (`/alerts list` shows what it gets). Nothing is tried until then."
+        f"**{what} to <#{channel_id}> are switched off:** {_quoted(failure.reason)}. Once that is mended, say "
+        f"`{group} here` in it again (`/{group} list` shows what it gets). Nothing is tried until then."
     )
 
 

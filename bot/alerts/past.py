@@ -15,7 +15,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from bot.alerts.ports import View
-from bot.alerts.scan import LEAST_SHARE, Request, coverage_at, plain, shared_windows
+from bot.alerts.scan import Request, core_of, coverage_at, lacking, plain, shared_windows
 from bot.cards.provenance import Grounds
 from signals.catalog import whole_history
 from signals.definition import Signal
@@ -87,7 +87,7 @@ def past_of_market(
     grounds = grounds_of(closed)
     if until is not None:
         closed = replace(closed, prices=closed.prices.upto(until))
-    told = tuple(_scanned(closed.prices, sessions))
+    told = tuple(_scanned(closed, sessions))
     days = frozenset(told)
     found: list[PastEvents] = []
     for signal, sets in shared_windows(requests):
@@ -136,14 +136,12 @@ def grounds_of(market: Market) -> Grounds:
     )
 
 
-def _scanned(prices: Prices, sessions: int) -> Iterator[date]:
+def _scanned(market: Market, sessions: int) -> Iterator[date]:
     """Yield those of the last `sessions` of which enough bars have come: a scan refuses any other."""
-    close = prices.close[-sessions - 1 :]
-    came = np.isfinite(close)
-    for row in range(max(0, len(close) - sessions), len(close)):
-        traded = came[row - 1] if row else np.ones_like(came[row])
-        if came[row].any() and np.count_nonzero(came[row] & traded) >= LEAST_SHARE * np.count_nonzero(traded):
-            yield prices.sessions[len(prices.sessions) - len(close) + row].item()
+    core, count = core_of(market), len(market.prices.sessions)
+    for row in range(max(0, count - sessions), count):
+        if not lacking(market, row, core):
+            yield market.prices.sessions[row].item()
 
 
 def _raised(signal: Signal, history: History, thresholds: Thresholds, days: Collection[date]) -> Iterator[Event]:

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bot.people import Preferences, Silence, Subscriber
+from bot.alerts.orders import Orders
+from bot.people import DuePaper, Preferences, Silence, Subscriber
 from bot.records import (
     Address,
     Attachment,
@@ -49,6 +50,8 @@ class MarketBook(Protocol):
 
         Raises
         ------
+        StillComing
+            While some of the bars are waited for.
         Exception
             If the source cannot be had; the message says why, the run is noted as failed and tried again.
         """
@@ -66,8 +69,8 @@ class Runs(Protocol):
         """Note that `session` and everything before it are not to be reported."""
         ...
 
-    async def fail(self, held: Run, reason: str, at: datetime) -> bool:
-        """Note why the session could not be scanned; it stays due."""
+    async def fail(self, held: Run, reason: str, at: datetime, *, is_waiting: bool = False) -> bool:
+        """Note why the session could not be scanned, or what it waits for; it stays due."""
         ...
 
     async def first(self, job: str) -> Run | None:
@@ -102,6 +105,7 @@ class Ledger(Protocol):
         until: datetime | None = None,
         made_good: str = "",
         proofs: Sequence[Proof] = (),
+        papers: Sequence[DuePaper] = (),
         quiet: Quiet = ...,
     ) -> Recorded | None:
         """Finish the run with all it found in one transaction; None where another starter took it over."""
@@ -109,6 +113,10 @@ class Ledger(Protocol):
 
     async def posted(self, first: date, last: date) -> list[Event]:
         """Return the events of the sessions from `first` to `last` that were not taken back."""
+        ...
+
+    async def identities(self, first: date, last: date) -> Collection[str]:
+        """Return the identities of all events stored of the sessions from `first` to `last`, taken back or not."""
         ...
 
 
@@ -147,6 +155,10 @@ class GuildThresholds(Protocol):
         """Return what each guild with a route or a subscription of `signal` changed of it."""
         ...
 
+    async def changed_since(self, at: datetime) -> Mapping[tuple[int, str], datetime]:
+        """Return which guilds changed thresholds of which signals after `at`, and when they did last."""
+        ...
+
 
 class Memory(Protocol):
     """What a tick remembers; the store is one."""
@@ -164,6 +176,11 @@ class Memory(Protocol):
     @property
     def routes(self) -> Routes:
         """The routes."""
+        ...
+
+    @property
+    def orders(self) -> Orders:
+        """The orders of papers."""
         ...
 
     @property
@@ -259,20 +276,6 @@ class Notices(Protocol):
 
     async def tell_failure(self, run_id: int, text: str, at: datetime) -> int:
         """Write a notice for every guild that has a route; return how many."""
-        ...
-
-
-class Moderators(Protocol):
-    """Where the moderators of a guild can be told something."""
-
-    async def addresses(self, guild_id: int) -> Sequence[Address]:
-        """Return where to tell them, the best first: the system channel, the owner's direct messages.
-
-        Raises
-        ------
-        SendFailed
-            If that cannot be found out now.
-        """
         ...
 
 

@@ -19,7 +19,7 @@ from signals.catalog import by_name, whole_history
 from signals.definition import Signal
 from signals.errors import SignalError
 from signals.inquiry import read_for
-from signals.types import BoolArray, Coverage, Event, History, Market, Scalar, Thresholds
+from signals.types import BoolArray, Coverage, Event, History, Market, Scalar, SessionArray, Thresholds
 
 LEAST_SHARE = 0.5
 """Below this share of the core that traded the session before, the bars have not really come in yet."""
@@ -77,8 +77,10 @@ def scan_session(
     requests: Sequence[Request],
     absent: Mapping[str, date] | None = None,
     posted: Sequence[Event] = (),
+    *,
+    since: date | None = None,
 ) -> ScanResult:
-    """Open `view` and find the events of `session`, and late ones of symbols whose bars came or were released since.
+    """Open `view` and find the events of `session`, and late ones of what came or was released since.
 
     Parameters
     ----------
@@ -86,6 +88,9 @@ def scan_session(
         Symbols whose bars had not come when an earlier session was scanned, and that session.
     posted : sequence of Event
         Earlier events to be looked at again: do they still hold in the bars as they are now?
+    since : date, optional
+        The earliest session of which events about the whole market are wanted: what they rest on, such as a series or
+        the last tenth of a universe, may have come after it was scanned. Without one, those of `session` alone.
 
     Raises
     ------
@@ -93,9 +98,9 @@ def scan_session(
         If the view has no bars of `session`, or far too few.
     """
     late = dict(absent or {})
-    for symbol, since in view.released.items():
-        late[symbol] = min(since, late.get(symbol, since))
-    return scan_market(view.open(), session, requests, late=late, posted=posted)
+    for symbol, held_from in view.released.items():
+        late[symbol] = min(held_from, late.get(symbol, held_from))
+    return scan_market(view.open(), session, requests, late=late, posted=posted, since=since)
 
 
 def scan_market(
@@ -105,6 +110,7 @@ def scan_market(
     *,
     late: Mapping[str, date] | None = None,
     posted: Sequence[Event] = (),
+    since: date | None = None,
 ) -> ScanResult:
     """Find the events of `session` in what was known then; see `scan_session`."""
     known = market_upto(market, session)
@@ -113,8 +119,9 @@ def scan_market(
     withheld: dict[str, Coverage] = {}
     unavailable: dict[str, str] = {}
     groups = list(shared_windows(requests))
+    wanted = _Wanted(session, session if since is None else min(since, session), late or {})
     with ThreadPoolExecutor(AT_A_TIME) as pool:  # the kernels let go of the interpreter: each thread has a core
-        for (signal, _), found in zip(groups, pool.map(partial(_scanned, known, late or {}), groups), strict=True):
+        for (signal, _), found in zip(groups, pool.map(partial(_scanned, known, wanted), groups), strict=True):
             if isinstance(found, SignalError):
                 unavailable[signal.name] = str(found)
                 continue
@@ -190,70 +197,108 @@ def _plain(value: Any) -> Scalar:
     return None if isinstance(scalar, float) and not np.isfinite(scalar) else scalar
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The sessions whose events are wanted.
+
+    Attributes
+    ----------
+    session, since : date
+        The session of the scan, and the earliest one of which events about the whole market are wanted.
+    late : mapping of str to date
+        Subjects whose earlier events are wanted, too, and from which session on.
+    """
+
+    session: date
+    since: date
+    late: Mapping[str, date] = field(default_factory=dict)
+
+    def first_of(self, signal: Signal) -> date:
+        """Return the earliest session of which every event of `signal` is wanted."""
+        return self.session if signal.choices is None else self.since
+
+
 def _scanned(
-    market: Market, late: Mapping[str, date], group: tuple[Signal, Sequence[Thresholds]]
+    market: Market, wanted: _Wanted, group: tuple[Signal, Sequence[Thresholds]]
 ) -> list[tuple[Event, Coverage]] | SignalError:
     """Return the events of one history with their coverage, or why there is none."""
     signal, sets = group
     try:
-        histories = list(_histories(market, signal, sets, late))
+        histories = list(_histories(market, signal, sets, wanted))
     except SignalError as error:
         return error
     return [
         (event, coverage_at(signal, history, thresholds, event))
         for thresholds in sets
-        for history, waited_for in histories
-        for event in _found(signal, history, thresholds, waited_for)
+        for history, late in histories
+        for event in _found(signal, history, thresholds, replace(wanted, late=late))
     ]
 
 
 def _histories(
-    market: Market, signal: Signal, sets: Sequence[Thresholds], late: Mapping[str, date]
+    market: Market, signal: Signal, sets: Sequence[Thresholds], wanted: _Wanted
 ) -> Iterator[tuple[History, Mapping[str, date]]]:
-    """Yield the histories that hold the events of the last session and those of `late` symbols, and whom each is for.
+    """Yield the histories that hold the events of the last sessions and those of late symbols, and whom each is for.
 
-    Where a smaller history decides about the last session, the whole one is made of the late symbols alone: those of
+    Where a smaller history decides about the last sessions, the whole one is made of the late symbols alone: those of
     symbols are independent of each other (see `history_of`).
     """
     if signal.deciding is None:
-        yield whole_history(signal, market, sets[0]), late
+        yield whole_history(signal, market, sets[0]), wanted.late
         return
-    yield signal.deciding(market, sets, len(market.prices.sessions) - 1), {}
-    came = {symbol: since for symbol, since in late.items() if symbol in market.prices}
+    yield signal.deciding(market, sets, _row_of(market.prices.sessions, wanted.first_of(signal))), {}
+    came = {symbol: since for symbol, since in wanted.late.items() if symbol in market.prices}
     if came and signal.choices is None:
         needed = dict.fromkeys(beside for symbol in came for beside in read_for(market, symbol))
         yield whole_history(signal, market.only(list(needed)), sets[0]), came
 
 
-def _found(signal: Signal, history: History, thresholds: Thresholds, late: Mapping[str, date]) -> Iterator[Event]:
-    last = len(history.sessions) - 1
-    first = last
-    if late:
-        first = min(last, int(np.searchsorted(history.sessions, np.datetime64(min(late.values()), "D"))))
-    session = history.sessions[last].item()
-    for event in signal.events(history, thresholds, since=first):
-        is_late = event.subject in late and event.session >= late[event.subject]
-        if event.session == session or is_late:
+def _found(signal: Signal, history: History, thresholds: Thresholds, wanted: _Wanted) -> Iterator[Event]:
+    first = wanted.first_of(signal)
+    row = _row_of(history.sessions, min([first, *wanted.late.values()]))
+    for event in signal.events(history, thresholds, since=row):
+        is_late = event.subject in wanted.late and event.session >= wanted.late[event.subject]
+        if event.session >= first or is_late:
             yield plain(event)
 
 
+def _row_of(sessions: SessionArray, session: date) -> int:
+    """Return the row of `session`, which does not lie after the last one."""
+    return int(np.searchsorted(sessions, np.datetime64(session, "D")))
+
+
 def _bars(market: Market) -> tuple[Coverage, tuple[str, ...]]:
-    """Return how many symbols came and which did not; raise where the core, which no universe counts, is missing."""
-    close = market.prices.close
-    traded = ~np.isnan(close[-2]) if len(close) > 1 else np.ones(close.shape[1], dtype=bool)
-    came = ~np.isnan(close[-1])
-    core = traded & _core(market)
-    if not core.any():
-        core = traded
-    n, of = int(np.count_nonzero(came & core)), int(np.count_nonzero(core))
-    if not came.any() or n < LEAST_SHARE * of:
-        raise ScanError(f"only {n} of {of} symbols have a bar of {market.prices.sessions[-1]}")
+    """Return how many symbols came and which did not; raise where the session cannot be scanned."""
+    last = len(market.prices.sessions) - 1
+    reason = lacking(market, last, core_of(market))
+    if reason:
+        raise ScanError(reason)
+    traded, came = _traded(market, last), np.isfinite(market.prices.close[last])
     bars = Coverage(n=int(np.count_nonzero(came & traded)), of=int(np.count_nonzero(traded)))
     return bars, tuple(market.prices.symbols[n] for n in np.flatnonzero(traded & ~came))
 
 
-def _core(market: Market) -> BoolArray:
+def lacking(market: Market, row: int, core: BoolArray) -> str:
+    """Return why the session of `row` cannot be scanned, as too little of the `core` has come; empty where it can."""
+    traded, came = _traded(market, row), np.isfinite(market.prices.close[row])
+    counted = traded & core
+    if not counted.any():
+        counted = traded
+    n, of = int(np.count_nonzero(came & counted)), int(np.count_nonzero(counted))
+    if came.any() and n >= LEAST_SHARE * of:
+        return ""
+    return f"only {n} of {of} symbols have a bar of {market.prices.sessions[row]}"
+
+
+def core_of(market: Market) -> BoolArray:
     """Return which symbols are and were in no universe: a universe that comes in part holds nothing else up."""
     members = {symbol for each in market.universes.values() for symbol in each}
     members.update(symbol for file in market.facts.holdings for symbol in file.symbols)
     return np.array([symbol not in members for symbol in market.prices.symbols], dtype=bool)
+
+
+def _traded(market: Market, row: int) -> BoolArray:
+    """Return which symbols had a bar of the session before; all of them where there is none before."""
+    close = market.prices.close
+    traded: BoolArray = np.isfinite(close[row - 1]) if row else np.ones(close.shape[1], dtype=bool)
+    return traded

@@ -26,6 +26,8 @@ class Scanner(Protocol):
         requests: Sequence[Request],
         absent: Mapping[str, date],
         posted: Sequence[Event] = (),
+        *,
+        since: date | None = None,
     ) -> ScanResult:
         """Return what `session` brought (see `scan_session`); raise `ScanError` where it cannot be scanned."""
         ...
@@ -46,10 +48,13 @@ class WorkerScanner:
         requests: Sequence[Request],
         absent: Mapping[str, date],
         posted: Sequence[Event] = (),
+        *,
+        since: date | None = None,
     ) -> ScanResult:
         """Return what `session` brought, found in the worker process."""
         async with self._asking:
-            return await asyncio.to_thread(self._ask, (view, session, tuple(requests), dict(absent), tuple(posted)))
+            question = (view, session, tuple(requests), dict(absent), tuple(posted), since)
+            return await asyncio.to_thread(self._ask, question)
 
     async def close(self) -> None:
         """End the process."""
@@ -85,16 +90,23 @@ class ThreadScanner:
         requests: Sequence[Request],
         absent: Mapping[str, date],
         posted: Sequence[Event] = (),
+        *,
+        since: date | None = None,
     ) -> ScanResult:
         """Return what `session` brought, found in a thread of this process."""
-        return await asyncio.to_thread(scan_session, view, session, requests, absent, posted)
+        return await asyncio.to_thread(scan_session, view, session, requests, absent, posted, since=since)
 
 
 def answer(
-    view: View, session: date, requests: Sequence[Request], absent: Mapping[str, date], posted: Sequence[Event]
+    view: View,
+    session: date,
+    requests: Sequence[Request],
+    absent: Mapping[str, date],
+    posted: Sequence[Event],
+    since: date | None,
 ) -> ScanResult | str:
     """Scan in the worker; a reason why not comes back as text, so that the words arrive as they were written."""
     try:
-        return scan_session(view, session, requests, absent, posted)
+        return scan_session(view, session, requests, absent, posted, since=since)
     except ScanError as error:
         return str(error)

@@ -12,15 +12,18 @@ from functools import partial
 import structlog
 
 from bot.alerts.hours import quiet_until
+from bot.alerts.late import asked_for_in_time, first_looked_at
 from bot.alerts.match import Effective, effective_thresholds, requests_for
 from bot.alerts.notices import WORTH_TELLING, made_good_words, withheld_words
+from bot.alerts.orders import Week
 from bot.alerts.ports import MarketBook, Memory, View
 from bot.alerts.revise import first_looked_back
 from bot.alerts.route import Audience, plan
 from bot.alerts.scanner import Scanner
-from bot.alerts.schedule import due_after, expiry, latest_due
+from bot.alerts.schedule import due_after, expiry, latest_due, run_instant
 from bot.clock import Clock
-from bot.people import Groups, groups_of
+from bot.errors import StillComing
+from bot.people import DuePaper, Groups, groups_of
 from bot.records import Planned, Recorded, Run, RunState
 from signals.definition import Signal
 from signals.errors import InsufficientHistory
@@ -42,6 +45,7 @@ class Outcome(StrEnum):
 
     SCANNED = "scanned"
     FAILED = "failed"
+    WAITING = "waiting"  # what has not come yet is waited for; nothing has failed
     RESTING = "resting"  # failed a moment ago; it is not time yet to try again
     TAKEN = "taken"  # somebody else has run it
 
@@ -130,6 +134,10 @@ class Watch:
             return SessionReport(session, Outcome.TAKEN)
         try:
             recorded, withheld = await self._scan_and_record(held)
+        except StillComing as wait:
+            log.info("session_waits", session=str(session), reason=str(wait))
+            await self.memory.runs.fail(held, str(wait), self.clock.now(), is_waiting=True)
+            return SessionReport(session, Outcome.WAITING, str(wait))
         except Exception as error:
             # Whatever went wrong is kept with the run, shown to moderators and tried again.
             reason = str(error) or type(error).__name__
@@ -151,7 +159,9 @@ class Watch:
         absent = await self.memory.runs.absent(JOB, held.session - LATE)
         first = first_looked_back(self.timing.calendar, held.session)
         posted = await self.memory.ledger.posted(first, held.session)
-        found = await self.scanner.scan(view, held.session, requests, absent, posted)
+        began = await self.memory.runs.first(JOB)
+        since = first_looked_at(self.timing.calendar, held.session, began.session if began else None)
+        found = await self.scanner.scan(view, held.session, requests, absent, posted, since=since)
         for identity, coverage in found.withheld.items():
             log.warning("event_withheld", identity=identity, covered=coverage.n, of=coverage.of)
         withheld = withheld_words(found.thin)
@@ -159,10 +169,11 @@ class Watch:
             log.warning("signal_unavailable", signal=signal, session=str(held.session), problem=problem)
         for identity in found.gone:
             log.warning("event_gone", identity=identity, session=str(held.session))
-        planned, now = await self._planned(held.session, found.events, effective, view)
+        events = await self._new(held.session, found.events, effective)
+        planned, now = await self._planned(held.session, events, effective, view)
         recorded = await self.memory.ledger.record(
             held,
-            found.events,
+            events,
             planned,
             at=now,
             absent=found.absent,
@@ -170,9 +181,20 @@ class Watch:
             until=now + WORTH_TELLING,
             made_good=made_good_words(held.session, withheld),
             proofs=found.proofs,
+            papers=await self._papers(held.session, now),
             quiet=quiet_until,
         )
         return recorded, withheld
+
+    async def _new(self, session: date, events: Sequence[Event], effective: Effective) -> Sequence[Event]:
+        """Return those of `events` that are not stored yet, and were asked for when their own session was due."""
+        if not events:
+            return events
+        first = min(event.session for event in events)
+        stored = await self.memory.ledger.identities(first, session)
+        changed = await self.memory.thresholds.changed_since(self._due_at(first))
+        fresh = [event for event in events if event.identity not in stored]
+        return await asyncio.to_thread(asked_for_in_time, fresh, session, effective, changed, self._due_at)
 
     async def _planned(
         self, session: date, events: Sequence[Event], effective: Effective, view: View
@@ -191,12 +213,23 @@ class Watch:
         planning = partial(plan, events, audience, signals=self.signals, expires_at=expires_at, now=now)
         return await asyncio.to_thread(planning), now
 
+    async def _papers(self, session: date, now: datetime) -> list[DuePaper]:
+        """Return the papers that the session brings to those who ordered them."""
+        orders = await self.memory.orders.all()
+        if not orders:
+            return []
+        week = Week(self.timing.calendar, self.timing.delay, await self.memory.configuration.zones())
+        return week.due(orders, session, now)
+
     async def _gather_missed(self) -> None:
         now = self.clock.now()
         digests = await self.memory.outbox.gather_missed(now, now + WORTH_TELLING, quiet_until)
         if digests:
             log.warning("told_late", digests=digests)
             self.tell()
+
+    def _due_at(self, session: date) -> datetime:
+        return run_instant(self.timing.calendar, session, self.timing.delay)
 
     def _is_in_time(self, session: date) -> bool:
         try:

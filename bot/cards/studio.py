@@ -1,4 +1,4 @@
-"""The studio: pictures are drawn in a process of their own, so that the loop never waits for one."""
+"""The studio: pictures and papers are made in a process of their own, so that the loop never waits for one."""
 
 from __future__ import annotations
 
@@ -7,30 +7,33 @@ import hashlib
 import pickle
 from collections import OrderedDict
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any, Self
 
+from bot.cards.briefings.paper import Paper
+from bot.cards.briefings.pdf import printed
 from bot.cards.card import Chart
 from bot.cards.picture import prepare, render
 from bot.worker import Worker, WorkerDied, WorkerSlow
 
 
 class PictureUnavailable(Exception):
-    """A picture could not be drawn now; the card is still good without it."""
+    """A picture could not be drawn now; the card is still good without it. A paper could not be printed now."""
 
 
 class Studio:
-    """Draws charts one after the other in a worker process and remembers the last ones.
+    """Draws charts and prints papers, one after the other in a worker process, and remembers the last ones.
 
     Parameters
     ----------
     most_waiting : int
-        Charts that may wait or be drawn at once; more are refused at once rather than queued for minutes.
+        Charts and papers that may wait or be made at once; more are refused at once rather than queued for minutes.
     timeout_s : float
-        Longest the worker may take for one chart; a slower one is replaced.
+        Longest the worker may take for one of them; a slower worker is replaced.
     most_kept : int
-        Pictures remembered by the content of their chart.
-    draw : callable
-        What the worker runs; module-level, so that it can be sent there.
+        How many are remembered by their content.
+    draw, print_paper : callable
+        What the worker runs; module-level, so that they can be sent there.
     """
 
     def __init__(
@@ -40,11 +43,13 @@ class Studio:
         timeout_s: float = 20.0,
         most_kept: int = 64,
         draw: Callable[[Chart], bytes] = render,
+        print_paper: Callable[[Paper], bytes] = printed,
     ) -> None:
         self._most_waiting = most_waiting
         self._timeout_s = timeout_s
         self._most_kept = most_kept
         self._draw = draw
+        self._print_paper = print_paper
         self._worker: Worker | None = None
         self._turn = asyncio.Lock()
         self._kept: OrderedDict[str, bytes] = OrderedDict()
@@ -65,11 +70,17 @@ class Studio:
         PictureUnavailable
             If too many charts wait, drawing failed, or it took too long.
         """
-        key = content_key(chart)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        return await asyncio.shield(self._wanted.get(key) or self._want(key, chart))
+        return await self._once(chart, self._draw, f"the {chart.kind} picture")
+
+    async def pdf(self, paper: Paper) -> bytes:
+        """Return the paper as PDF; equal papers are printed once.
+
+        Raises
+        ------
+        PictureUnavailable
+            If too much waits, printing failed, or it took too long.
+        """
+        return await self._once(paper, self._print_paper, f"the {paper.name} briefing")
 
     async def warm(self) -> None:
         """Start the worker and let it import what it draws with, so that the first reader does not wait for that."""
@@ -85,12 +96,19 @@ class Studio:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _want(self, key: str, chart: Chart) -> asyncio.Task[bytes]:
+    async def _once(self, content: Chart | Paper, make: Callable[..., bytes], what: str) -> bytes:
+        key = content_key(content)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        return await asyncio.shield(self._wanted.get(key) or self._want(key, content, make, what))
+
+    def _want(self, key: str, content: Chart | Paper, make: Callable[..., bytes], what: str) -> asyncio.Task[bytes]:
         if self._is_closed:
             raise PictureUnavailable("the studio is closed: no more pictures are drawn")
         if len(self._wanted) >= self._most_waiting:
             raise PictureUnavailable(f"{len(self._wanted)} pictures are waiting already: try again in a minute")
-        task = asyncio.create_task(self._make(key, chart))
+        task = asyncio.create_task(self._make(key, content, make, what))
         self._wanted[key] = task
         task.add_done_callback(lambda done: self._finish(key, done))
         return task
@@ -104,25 +122,25 @@ class Studio:
         while len(self._kept) > self._most_kept:
             self._kept.popitem(last=False)
 
-    async def _make(self, key: str, chart: Chart) -> bytes:
+    async def _make(self, key: str, content: Chart | Paper, make: Callable[..., bytes], what: str) -> bytes:
         async with self._turn:
             try:
-                return await self._drawn(chart)
+                return await self._made(content, make)
             except WorkerDied as died:
                 raise PictureUnavailable(f"the process that draws pictures died twice on {key[:8]}") from died
             except WorkerSlow as slow:
-                raise PictureUnavailable(f"the picture was given up: {slow}") from slow
+                raise PictureUnavailable(f"{what} was given up: {slow}") from slow
             except RuntimeError as failed:
-                raise PictureUnavailable(f"the {chart.kind} picture could not be drawn: {failed}") from failed
+                raise PictureUnavailable(f"{what} could not be drawn: {failed}") from failed
 
-    async def _drawn(self, chart: Chart) -> bytes:
+    async def _made(self, content: Chart | Paper, make: Callable[..., bytes]) -> bytes:
         """Draw, and once more in a new process if the first one died: a death need not be the chart's fault."""
         try:
-            return bytes(await self._ask(self._draw, chart))
+            return bytes(await self._ask(make, content))
         except WorkerDied:
             if self._is_closed:
                 raise
-            return bytes(await self._ask(self._draw, chart))
+            return bytes(await self._ask(make, content))
 
     async def _ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
         if self._worker is None:
@@ -139,6 +157,13 @@ class Studio:
             await asyncio.to_thread(worker.end)
 
 
-def content_key(chart: Chart) -> str:
-    """Return a digest that equal charts share."""
-    return hashlib.sha256(pickle.dumps((chart.kind, dict(chart.data), chart.alt), protocol=5)).hexdigest()
+def content_key(content: Chart | Paper) -> str:
+    """Return a digest that equal charts share, and equal papers."""
+    whole: object = content
+    if isinstance(content, Chart):
+        whole = (content.kind, dict(content.data), content.alt, content.theme)
+    told = BytesIO()
+    pickler = pickle.Pickler(told, protocol=5)
+    pickler.fast = True  # otherwise it would also tell which of two equal strings are one object
+    pickler.dump(whole)
+    return hashlib.sha256(told.getvalue()).hexdigest()

@@ -15,14 +15,18 @@ import discord
 import structlog
 from discord import app_commands
 from discord.ext import commands
+from discord.ext.commands.view import StringView
 
 from bot.chat import attendance
 from bot.chat.cogs.alerts import Alerts
 from bot.chat.cogs.auditing import Auditing
+from bot.chat.cogs.briefings import Briefings
 from bot.chat.cogs.config import Config
 from bot.chat.cogs.info import Info
 from bot.chat.cogs.inquest import Inquests
+from bot.chat.cogs.keywords import Keywords
 from bot.chat.cogs.market import Market
+from bot.chat.cogs.ordering import Ordering
 from bot.chat.cogs.preferring import Preferring
 from bot.chat.cogs.privacy import Privacy
 from bot.chat.cogs.rating import Rating
@@ -37,7 +41,9 @@ from bot.chat.cogs.watching import Watching
 from bot.chat.door import Door, is_hushed
 from bot.chat.errors import Refusal, TooSoon, friendly, line_for
 from bot.chat.health import Pulse
+from bot.chat.keywords import asked_in
 from bot.chat.lines import Lines
+from bot.chat.moderators.orders import end_orders
 from bot.chat.pace import Pace, Rate
 from bot.chat.ports import Ports
 from bot.chat.pressing import USES, use
@@ -152,6 +158,7 @@ class SmallcapBot(commands.Bot):
         await self.add_cog(Market(ports.desk, ports.pictures))
         await self.add_cog(Signals(ports.desk, ports.pictures))
         await self.add_cog(Info(ports.desk, ports.pictures, self.shown_prefix))
+        await self.add_cog(Briefings(ports))
         await self.add_cog(Scanning(ports))
         await self.add_cog(Inquests(ports))
         await self.add_cog(Watching(ports))
@@ -162,6 +169,8 @@ class SmallcapBot(commands.Bot):
         await self.add_cog(Setup(ports))
         await self.add_cog(Alerts(ports))
         await self.add_cog(Routing(ports))
+        await self.add_cog(Ordering(ports))
+        await self.add_cog(Keywords(ports, self.shown_prefix))
         await self.add_cog(Thresholds(ports))
         await self.add_cog(Silencing(ports))
         await self.add_cog(Auditing(ports))
@@ -183,9 +192,14 @@ class SmallcapBot(commands.Bot):
         self.pulse.dispatched(event_type)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Obey prefix commands, unless the operator has switched them off."""
-        if self.options.message_content:
+        """Obey prefix commands and keywords, unless the operator has switched them off."""
+        if not self.options.message_content:
+            return
+        paper = await asked_in(message, self.ports.configuration, self.options.prefix)
+        if paper is None:
             await self.process_commands(message)
+        else:
+            await self._hand_out(paper, message)
 
     async def on_interaction(self, interaction: Pressed) -> None:
         """Answer components and forms; commands are answered by their tree."""
@@ -235,10 +249,20 @@ class SmallcapBot(commands.Bot):
         if wait > 0:
             raise TooSoon(wait)
 
+    async def _hand_out(self, paper: str, message: discord.Message) -> None:
+        """Do as if the command had been given; where it could not be answered, it was hardly meant for us."""
+        ctx: Asked = await self.get_context(message)
+        try:
+            need_to_answer(ctx)
+        except commands.BotMissingPermissions:
+            return
+        ctx.command, ctx.view = self.get_command("briefing"), StringView(paper)
+        await self.invoke(ctx)
+
     async def _end_routes(self, guild_id: int, channel_id: int) -> None:
-        ended = await self.ports.routes.remove(
-            guild_id=guild_id, channel_id=channel_id, by=THE_BOT, at=self.ports.clock.now()
-        )
+        now = self.ports.clock.now()
+        ended = await self.ports.routes.remove(guild_id=guild_id, channel_id=channel_id, by=THE_BOT, at=now)
+        ended += await end_orders(self.ports.configuration, guild_id, channel_id, now)
         if ended:
             log.info("alerts ended with their channel", guild=guild_id, channel=channel_id, routes=ended)
 

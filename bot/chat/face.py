@@ -95,10 +95,12 @@ async def defer_turn(pressing: Pressing) -> None:
     await (defer_update if is_own else defer_whisper)(pressing)
 
 
-async def show(pressing: Pressing, card: Card, view: discord.ui.View | None = None) -> None:
-    """Keep the promise: put the card, its picture and its components into the answer or the message."""
+async def show(
+    pressing: Pressing, card: Card, view: discord.ui.View | None = None, *, attached: discord.File | None = None
+) -> None:
+    """Keep the promise: put the card, its picture, a file and its components into the answer or the message."""
     shown = await rendered(card, pressing.ports.pictures)
-    files = [shown.file] if shown.file else []
+    files = [file for file in (shown.file, attached) if file is not None]
     await pressing.interaction.edit_original_response(
         content=shown.content, embed=shown.embed, attachments=files, view=view
     )

@@ -60,6 +60,12 @@ def guild_of(ctx: Asked) -> int:
     return ctx.guild.id
 
 
+def need_files(ctx: Asked) -> None:
+    """Raise where the bot may not attach a file to its answer; after a slash it always may."""
+    if ctx.interaction is None and not ctx.bot_permissions.attach_files:
+        raise Refusal(lacking(["attach_files"]))
+
+
 def need_to_post_here(ctx: Asked) -> None:
     """Raise, naming what is missing, unless the bot could post an alert with its picture in this channel."""
     missing = missing_in(ctx.channel, _own_permissions(ctx))

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from bot.cards.card import Card, Chart
 from bot.cards.findings_card import Found
+from bot.cards.printed import Printed
 from bot.clock import Clock
 from bot.people import (
     Change,
@@ -96,6 +97,17 @@ class Pictures(Protocol):
         ...
 
 
+class Papers(Protocol):
+    """Makes papers, each once however many ask for it."""
+
+    async def briefing(self, name: str) -> Printed:
+        """Return the briefing of the last session with its card.
+
+        Raises `bot.questions.parse.QuestionError` or `signals.errors.SignalError` with the friendly line.
+        """
+        ...
+
+
 class Routes(Protocol):
     """Which channel gets which signal; every method returns after the change is stored."""
 
@@ -145,6 +157,10 @@ class Configuration(Protocol):
 
     async def rows(self, guild_id: int, now: datetime) -> Mapping[tuple[Noun, str], Mapping[str, Any]]:
         """Return everything that is set and has not ended, by noun and key, in the form of `Edit.after`."""
+        ...
+
+    async def keywords(self) -> Mapping[int, Mapping[str, str]]:
+        """Return what words ask for in each guild that has set any, from memory."""
         ...
 
     async def change(
@@ -361,3 +377,4 @@ class Ports:
     findings: Findings
     inquest: Inquest
     guilds: GuildBook
+    papers: Papers

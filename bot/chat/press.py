@@ -68,6 +68,8 @@ class Action(StrEnum):
     """Show where it stands now, to the presser alone: an alert stays as it was sent."""
     READ = "read"
     """Show what a signal, by the word that asks for it, says of a subject now, to the presser alone."""
+    BRIEFING = "briefing"
+    """Hand a briefing as PDF to the presser alone."""
     HELP = "help"
     """Show the page of help that was chosen."""
     WHY = "why"
@@ -149,6 +151,7 @@ GRAMMAR: dict[Action, Grammar] = {
     Action.LIST: Grammar((PAGE, NUMBER)),
     Action.NOW: Grammar((PERIOD, SYMBOL)),
     Action.READ: Grammar((WORD, SYMBOL)),
+    Action.BRIEFING: Grammar((WORD,)),
     Action.HELP: Grammar(),
     Action.WHY: Grammar(),
     Action.WHY_OF: Grammar((SNOWFLAKE, PAGE, SNOWFLAKE, SNOWFLAKE), Needs.OWNER),

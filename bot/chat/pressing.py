@@ -14,6 +14,7 @@ from bot.chat.errors import Refusal, line_for
 from bot.chat.face import Face, Handler, Pressing, custom_id_of, typed_of, values_of
 from bot.chat.panels import (
     audits,
+    briefings,
     closing,
     doctor,
     imports,
@@ -52,6 +53,7 @@ HANDLERS: Mapping[Action, Handler] = {
     **thresholds.HANDLERS,
     **silences.HANDLERS,
     **audits.HANDLERS,
+    **briefings.HANDLERS,
     **imports.HANDLERS,
     **closing.HANDLERS,
     **subscribing.HANDLERS,

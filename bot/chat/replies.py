@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 NO_PICTURE = "The picture could not be drawn this time; the numbers are complete."
 NO_FILES = "The picture is left out: I lack Attach Files in this channel."
+NO_PDF = "The pages are left out: I lack Attach Files in this channel."
 
 UNANSWERED = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
 """What a request to Discord raises."""

@@ -14,7 +14,7 @@ from bot.alerts.ports import CannotLook, Receipt, Scope, SendFailed
 from bot.cards.plain import CONTENT
 from bot.cards.words import length
 from bot.chat.door import DoorClosed
-from bot.chat.replies import NO_FILES
+from bot.chat.replies import NO_FILES, NO_PDF
 from bot.chat.views import view_of
 from bot.chat.whereabouts import CHANNEL_GONE, Means, means_at
 from bot.records import Outbound
@@ -181,7 +181,7 @@ def _content(message: Outbound, channel: discord.abc.Messageable, means: Means, 
     payload = message.payload or {}
     given: dict[str, Any] = {"allowed_mentions": _pinged(payload)}
     is_bare = bool(message.attachments) and not means.files
-    words = _words(payload, is_plain=is_plain, is_bare=is_bare)
+    words = _words(payload, is_plain=is_plain, note=_left_out(message) if is_bare else "")
     if words:
         given["content"] = words
     if payload.get("embeds") and not is_plain:
@@ -218,11 +218,15 @@ def _pinged(payload: Mapping[str, Any]) -> discord.AllowedMentions:
     )
 
 
-def _words(payload: Mapping[str, Any], *, is_plain: bool, is_bare: bool) -> str:
-    """Return what stands beside the embeds, or in their place; with a word about the picture that is left out."""
+def _left_out(message: Outbound) -> str:
+    return NO_FILES if all(file.name.endswith(".png") for file in message.attachments) else NO_PDF
+
+
+def _words(payload: Mapping[str, Any], *, is_plain: bool, note: str) -> str:
+    """Return what stands beside the embeds, or in their place; with a note about the file that is left out."""
     words = (payload.get("plain") if is_plain else None) or payload.get("content") or ""
-    told = f"{words}\n{NO_FILES}".strip()
-    return told if is_bare and length(told) <= CONTENT else words
+    told = f"{words}\n{note}".strip()
+    return told if note and length(told) <= CONTENT else words
 
 
 def _without_picture(embed: Mapping[str, Any]) -> dict[str, Any]:
@@ -237,7 +241,7 @@ def _is_same(there: discord.Message, message: Outbound) -> bool:
     embeds = [_words_of(embed.to_dict()) for embed in there.embeds]
     if embeds:
         return embeds == [_words_of(embed) for embed in payload.get("embeds") or []]
-    return bool(there.content) and _squeezed(there.content.removesuffix(NO_FILES)) in {
+    return bool(there.content) and _squeezed(there.content.removesuffix(NO_FILES).removesuffix(NO_PDF)) in {
         _squeezed(payload.get(name) or "") for name in ("content", "plain")
     }
 

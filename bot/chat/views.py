@@ -8,8 +8,10 @@ from typing import Any
 import discord
 
 from bot.cards.card import Card
-from bot.chat.parts import as_json, button, laid_out, turns
+from bot.cards.digest_card import LINES
+from bot.chat.parts import Part, as_json, button, laid_out, turns
 from bot.chat.press import DEFAULT_PERIOD, PERIODS, Action, press
+from bot.people import BRIEFINGS, PaperName
 from signals.catalog import SIGNALS, by_name
 from signals.definition import Signal
 from signals.inquiry import studied_of
@@ -52,6 +54,16 @@ def event_of(card: Card) -> str:
     return DEATH if card.tone == "death" else GOLDEN
 
 
+def briefing_button(name: str, label: str = "Briefing (PDF)") -> Part:
+    """Return what hands out a briefing."""
+    return button(label, press(Action.BRIEFING, name))
+
+
+def answer_view(signal: Signal) -> discord.ui.View | None:
+    """Return what stands below the answer of a signal that has a briefing; nothing below others."""
+    return laid_out([briefing_button(signal.name)] if signal.name in BRIEFINGS else [])
+
+
 def alert_components(event: Event) -> list[dict[str, Any]]:
     """Return the JSON of the buttons below an alert: what followed such events, where it stands now, and why."""
     about = _about(by_name(event.signal), event.subject, event.kind)
@@ -78,6 +90,14 @@ class BelowAlerts:
     def of_subject(self, event: Event) -> list[dict[str, Any]]:
         """Return what belongs below the events of one subject, of which `event` is one."""
         return alert_components(event)
+
+    def of_paper(self, name: str) -> list[dict[str, Any]]:
+        """Return what leads from a paper to its details, and from a day's to the briefings."""
+        details = [
+            button(title, press(Action.READ, by_name(of).command, about)) for of, (title, about) in LINES.items()
+        ]
+        more = [briefing_button(each, f"{each.capitalize()} (PDF)") for each in BRIEFINGS]
+        return as_json([*details, *(more if name == PaperName.DIGEST else [])])
 
     def of_list(self, message_id: int) -> list[dict[str, Any]]:
         """Return what shows all events of a message that lists the most important alone."""

@@ -17,12 +17,13 @@ from bot.cards.card import Card
 from bot.cards.evidence_card import evidence_card, evidence_line
 from bot.cards.face import Shown
 from bot.cards.faces import face_of
+from bot.cards.fan_data import fan_chart
 from bot.cards.stock_card import stock_card
 from bot.cards.watch_card import watch_card
 from bot.people import Groups, groups_of
 from bot.questions.parse import DEFAULT_SYMBOL, EVIDENCE, STOCK, Question, QuestionError
 from bot.questions.ports import FrontOffice, GuildThresholds, Knowledge
-from bot.questions.stock import ABOUT_SYMBOLS, OF_SYMBOLS, gathered, gathered_reading
+from bot.questions.stock import ABOUT_SYMBOLS, OF_SYMBOLS, gathered, gathered_reading, share
 from bot.questions.subjects import subject_of
 from bot.questions.symbols import Offers, name_of, resolve
 from signals.catalog import SIGNALS, by_name, kind_by_name
@@ -30,6 +31,7 @@ from signals.cross import CROSS
 from signals.definition import Signal
 from signals.errors import SignalError
 from signals.inquiry import followed, history_of, read_for
+from signals.paths import paths_of
 from signals.types import History, Market, Reading, Thresholds
 
 log = structlog.get_logger(__name__)
@@ -82,6 +84,8 @@ class Desk:
         self._remembered: OrderedDict[tuple[Any, ...], asyncio.Future[Any]] = OrderedDict()
         self._computing: set[asyncio.Future[Any]] = set()
         self._preparing: asyncio.Task[None] | None = None
+        self._prepared_market: Market | None = None
+        self._is_kept_fresh = False
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
 
     async def answer(self, question: Question, *, guild_id: int | None = None, period: str = DEFAULT_PERIOD) -> Answer:
@@ -117,18 +121,34 @@ class Desk:
         for signal in _OF_THE_MARKET:
             thresholds = signal.thresholds_with()
             chosen = {name: by_name(name).thresholds_with() for name in signal.reads}
-            await self._history(signal, market, "", thresholds, chosen)
+            try:
+                await self._history(signal, market, "", thresholds, chosen)
+            except SignalError as error:  # whoever asks is told the same; the others can be asked
+                log.info("not prepared for questions", signal=signal.name, reason=str(error))
+        self._prepared_market = market
 
     def freshen(self) -> None:
-        """Begin to `prepare` in the background: a new session has been brought in."""
+        """Begin to `prepare` in the background where that was not done for the present market.
+
+        From then on the desk does so by itself, too, once a question finds that the market is another one.
+        """
+        self._is_kept_fresh = True
         if self._preparing is None or self._preparing.done():
             self._preparing = asyncio.create_task(self._prepared())
 
     async def _prepared(self) -> None:
         try:
-            await self.prepare()
-        except (QuestionError, SignalError) as error:
-            log.info("not prepared for questions", reason=str(error))  # whoever asks is told the same
+            while self._knowledge.market() is not self._prepared_market:  # another may come in the meantime
+                await self.prepare()
+        except QuestionError as error:
+            log.info("not prepared for questions", reason=str(error))
+
+    async def close(self) -> None:
+        """End the threads: what is being computed is waited for, what waits for its turn is given up."""
+        self._is_kept_fresh = False
+        if self._preparing is not None:
+            self._preparing.cancel()
+        await asyncio.to_thread(partial(self._threads.shutdown, cancel_futures=True))
 
     async def evidence(self, symbol: str, event: str, *, guild_id: int | None) -> Card:
         """Return what followed past events of that kind, beside the base rate."""
@@ -202,7 +222,8 @@ class Desk:
         thresholds = await self._thresholds_of(signal, guild_id)
         chosen = await self._read_with(signal, guild_id)
         history = await self._history(signal, market, subject, thresholds, chosen)
-        reading = await self._aside(signal.reading, history, subject, thresholds)
+        key = (signal.name, subject, _key(thresholds), _keys(chosen))
+        reading = await self._once(market, ("reading", *key), partial(signal.reading, history, subject, thresholds))
         line = await self._evidence_line(market, reading, thresholds) if signal is CROSS else None
 
         def compose() -> Answer:
@@ -210,8 +231,7 @@ class Desk:
             shown = Shown(reading, history, name, thresholds, evidence=line, span=period)
             return Answer(reading, face_of(signal.name).answer(shown))
 
-        key = ("card", signal.name, subject, _key(thresholds), _keys(chosen), period)
-        return await self._once(market, key, compose)
+        return await self._once(market, ("card", *key, period), compose)
 
     async def _stock(self, typed: str, guild_id: int | None) -> Answer:
         market = self._knowledge.market()
@@ -222,14 +242,17 @@ class Desk:
             signal.name: await self._history(
                 signal, market, symbol, thresholds[signal.name], await self._read_with(signal, guild_id)
             )
-            for signal in signals
+            for signal in ABOUT_SYMBOLS
         }
 
         def compose() -> Answer:
+            # In one go: a question that asked for each by itself would wait for its turn behind others every time.
+            own = {each.name: history_of(each, market, symbol, thresholds[each.name], {}) for each in OF_SYMBOLS}
+            share(own)
             name = name_of(symbol, market)
-            found = gathered(market, symbol, name, thresholds=thresholds, histories=histories)
+            found = gathered(market, symbol, name, thresholds=thresholds, histories={**histories, **own})
             reading = gathered_reading(found, market)
-            cross = Shown(found.readings["cross"], histories["cross"], name, thresholds["cross"])
+            cross = Shown(found.readings["cross"], own["cross"], name, thresholds["cross"])
             return Answer(reading, replace(stock_card(found, reading), chart=face_of("cross").chart(cross)))
 
         keys = tuple((name, _key(own)) for name, own in thresholds.items())
@@ -246,8 +269,15 @@ class Desk:
         signal, kind = kind_by_name(event)
         thresholds = await self._thresholds_of(signal, guild_id)
         reading = await self._followed(market, subject, signal, kind.name, thresholds)
+        history = await self._history(signal, market, subject, thresholds)
         name = name_of(subject, market)
-        return Answer(reading, await self._aside(partial(evidence_card, reading, name=name, event=kind.title)))
+
+        def compose() -> Card:
+            paths = paths_of(signal, history, subject, kind.name, thresholds)
+            chart = fan_chart(reading, paths, name=name, event=kind.title)
+            return evidence_card(reading, name=name, event=kind.title, chart=chart)
+
+        return Answer(reading, await self._once(market, ("evidence", subject, event, _key(thresholds)), compose))
 
     async def _followed(
         self, market: Market, subject: str, signal: Signal, event: str, thresholds: Thresholds
@@ -282,9 +312,9 @@ class Desk:
         """Return the thresholds of the signals that `signal` reads."""
         return {name: await self._thresholds_of(by_name(name), guild_id) for name in signal.reads}
 
-    async def _aside(self, compute: Callable[..., _T], *given: Any) -> _T:
-        """Return `compute(*given)` from one of the desk's own threads: more of them would only wait for each other."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(compute, *given))
+    async def _aside(self, compute: Callable[[], _T]) -> _T:
+        """Return `compute()` from one of the desk's own threads: more of them would only wait for each other."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, compute)
 
     async def _thresholds_of(self, signal: Signal, guild_id: int | None) -> Thresholds:
         return signal.thresholds_with(await self._thresholds.of(guild_id or 0, signal.name))
@@ -292,8 +322,12 @@ class Desk:
     async def _once(self, market: Market, key: tuple[Any, ...], compute: Callable[[], _T]) -> _T:
         """Return `compute()` from a thread; the same question asked again, or at the same time, is computed once."""
         if market is not self._known_market:
+            if self._known_market is not None and market is not self._knowledge.market():
+                return await self._begun(compute)  # a question that began before the last change: the next one did not
             self._known_market = market
             self._remembered.clear()
+            if self._is_kept_fresh:
+                self.freshen()
         known = self._remembered.get(key)
         if known is None:
             known = self._begun(compute)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from bot.cards.faces import face_of
 from bot.cards.stock_card import Gathered
+from signals.activity import ACTIVITY
 from signals.catalog import SIGNALS
+from signals.cross import CROSS
 from signals.definition import Signal
 from signals.types import Coverage, Event, History, Market, Reading, Scalar, Thresholds
+
+if TYPE_CHECKING:
+    from signals.cross_columns import CrossColumns
 
 LATELY_SESSIONS = 20
 """Events older than this are not lately any more."""
@@ -21,6 +27,11 @@ ABOUT_SYMBOLS = tuple(signal for signal in SIGNALS if signal.choices and face_of
 
 Sets = Mapping[str, Thresholds]
 Histories = Mapping[str, History]
+
+
+def share(histories: Histories) -> None:
+    """Let the histories of one symbol share what is the same in them: the index of Wilder's goes from row to row."""
+    cast("CrossColumns", histories[CROSS.name].columns).give(rsi14=histories[ACTIVITY.name]["rsi14"])
 
 
 def gathered(market: Market, symbol: str, name: str, *, thresholds: Sets, histories: Histories) -> Gathered:

@@ -39,7 +39,8 @@ def subject_of(signal: Signal, typed: str, market: Market) -> str:
 
 def _meant(wanted: str, choices: Mapping[str, str]) -> str | None:
     """Return the choice called `wanted`, or the only one whose name or title holds it."""
-    if wanted in choices:
-        return wanted
-    fitting = [name for name, title in choices.items() if name.startswith(wanted) or wanted in title.lower()]
+    named = {name.lower(): name for name in choices}
+    if wanted in named:
+        return named[wanted]
+    fitting = [name for name, title in choices.items() if name.lower().startswith(wanted) or wanted in title.lower()]
     return fitting[0] if len(fitting) == 1 else None

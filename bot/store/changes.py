@@ -11,15 +11,18 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.people import Change, Edit, Noun
-from bot.store import guilds, outcomes
+from bot.store import guilds, orders, outcomes
 from bot.store.breakers import forgive
 from bot.store.edits import GUILD_FIELDS, Stated, hour_of, hour_words, key_parts, stated
+from bot.store.paper_tables import keyword, standing_order
 from bot.store.rows import change_of
 from bot.store.tables import change, delivery, edit, guild, route, silence, threshold
 from bot.store.upsert import insert
 
 NOT_ASKED_FOR = "the channel no longer asks for it"
 LONGEST_ACTION = 300
+OF_CHANNELS = (Noun.ROUTE, Noun.ORDER)
+"""What says that something is wanted in a channel."""
 
 Key = tuple[Noun, str]
 Rows = dict[Key, Mapping[str, Any]]
@@ -68,7 +71,7 @@ async def apply(connection: AsyncConnection, intent: Intent, check: Check | None
     ]
     if check is not None:
         check({key: value for key, value in {**rows, **wanted}.items() if value is not None})
-    for noun, key in (of for of, after in wanted.items() if after is not None and of[0] is Noun.ROUTE):
+    for noun, key in (of for of, after in wanted.items() if after is not None and of[0] in OF_CHANNELS):
         await forgive(connection, key_parts(noun, key)[0])  # whoever asks could speak there
     await _write(connection, intent, made)
     number = await _keep(connection, intent, made) if made or intent.undoes is not None else 0
@@ -91,6 +94,7 @@ async def everything(connection: AsyncConnection, guild_id: int, now: datetime) 
     lasting = _of(silence, guild_id).where(silence.c.until > now).order_by(silence.c.signal, silence.c.subject)
     for row in await connection.execute(lasting):
         rows[Noun.SILENCE, f"{row.signal} {row.subject}"] = {"until": row.until.isoformat()}
+    rows |= await orders.everything(connection, guild_id)
     for row in await connection.execute(sa.select(guild).where(guild.c.id == guild_id)):
         for name in GUILD_FIELDS:
             if (value := row._mapping[name]) is not None:  # noqa: SLF001 - the public name
@@ -145,6 +149,11 @@ async def _write(connection: AsyncConnection, intent: Intent, made: Sequence[Edi
         elif each.noun is Noun.THRESHOLD:
             of = dict(zip(("signal", "name"), parts, strict=True))
             await _set(connection, threshold, {"guild_id": intent.guild_id, **of}, _by(intent, each.after, "value"))
+        elif each.noun is Noun.ORDER:
+            await _write_order(connection, intent, parts, each.after)
+        elif each.noun is Noun.KEYWORD:
+            of = {"guild_id": intent.guild_id, "words": parts[0]}
+            await _set(connection, keyword, of, _by(intent, each.after, "paper"))
         else:
             of = dict(zip(("signal", "subject"), parts, strict=True))
             until = _by(intent, each.after, "until")
@@ -167,6 +176,19 @@ async def _write_route(
     made = {"guild_id": intent.guild_id, "created_by": intent.by, "created_at": intent.at}
     await _set(connection, route, of, {**columns, **made})
     return ()
+
+
+async def _write_order(connection: AsyncConnection, intent: Intent, parts: tuple[int, str], after: Stated) -> None:
+    """Write an order, or end it and keep back what waits of it."""
+    of = {"channel_id": parts[0], "paper": parts[1]}
+    if after is None:
+        mine = [standing_order.c[name] == part for name, part in of.items()]
+        ended = sa.delete(standing_order).where(standing_order.c.guild_id == intent.guild_id, *mine)
+        if (await connection.execute(ended)).rowcount:
+            await orders.keep_back(connection, *parts, intent.kept_back)
+        return
+    made = {"guild_id": intent.guild_id, "created_by": intent.by, "created_at": intent.at}
+    await _set(connection, standing_order, of, {**after, "at": hour_of(after["at"]), **made})
 
 
 def _by(intent: Intent, after: Stated, name: str) -> dict[str, Any] | None:

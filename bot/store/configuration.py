@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from bot.people import EXCHANGE_ZONE, THE_BOT, Change, Edit, GuildSettings, Sile
 from bot.store import changes, guilds
 from bot.store.changes import IS_UNDONE, Check, Intent, Rows
 from bot.store.database import Database
+from bot.store.paper_tables import keyword
 from bot.store.rows import silence_of
 from bot.store.tables import change, guild, silence
 
@@ -20,6 +22,8 @@ class Configuration:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._keywords: dict[int, dict[str, str]] | None = None
+        self._written = 0
 
     async def settings(self, guild_id: int) -> GuildSettings:
         """Return what is set for the guild as a whole; the defaults where nothing is."""
@@ -49,6 +53,26 @@ class Configuration:
         async with self._database.read() as connection:
             return await changes.everything(connection, guild_id, now)
 
+    async def keywords(self) -> Mapping[int, Mapping[str, str]]:
+        """Return what words ask for in each guild that has set any; from memory, as every message is compared with it.
+
+        This process alone changes it.
+        """
+        if self._keywords is not None:
+            return self._keywords
+        written, found = self._written, defaultdict[int, dict[str, str]](dict)
+        async with self._database.read() as connection:
+            for row in await connection.execute(sa.select(keyword.c.guild_id, keyword.c.words, keyword.c.paper)):
+                found[row.guild_id][row.words] = row.paper
+        if written == self._written:  # else it was read while somebody wrote
+            self._keywords = dict(found)
+        return dict(found)
+
+    def forget(self) -> None:
+        """Read keywords anew: something has been written."""
+        self._keywords = None
+        self._written += 1
+
     async def change(
         self,
         *,
@@ -68,8 +92,11 @@ class Configuration:
         ValueError
             If an edit's key or value is none of its noun.
         """
-        async with self._database.write() as connection:
-            return await changes.apply(connection, Intent(guild_id, by, at, action, edits), check)
+        try:
+            async with self._database.write() as connection:
+                return await changes.apply(connection, Intent(guild_id, by, at, action, edits), check)
+        finally:
+            self.forget()
 
     async def audit(self, guild_id: int, *, limit: int = 10, before: int | None = None) -> list[Change]:
         """Return the latest changes (those before the change numbered `before`), the newest first."""
@@ -84,6 +111,12 @@ class Configuration:
 
         Undos themselves, what they took back, and what the bot changed by itself are passed over.
         """
+        try:
+            return await self._undo(guild_id, by, at, only)
+        finally:
+            self.forget()
+
+    async def _undo(self, guild_id: int, by: int, at: datetime, only: int | None) -> Change | None:
         stands = sa.and_(change.c.guild_id == guild_id, change.c.by != THE_BOT, change.c.undoes.is_(None), ~IS_UNDONE)
         async with self._database.write() as connection:
             if not await guilds.lock(connection, guild_id):

@@ -15,13 +15,17 @@ from bot.store import changes, guilds, outcomes
 from bot.store.changes import Intent
 from bot.store.database import Database
 from bot.store.member_tables import subscription
+from bot.store.paper_tables import standing_order
 from bot.store.tables import destination, message, notice, route
 from bot.store.upsert import insert
 
 REST = timedelta(days=1)
 
-ROUTED = sa.select(route.c.id).where(route.c.channel_id == destination.c.channel_id).exists()
-"""Moderators want alerts there."""
+ROUTED = sa.or_(
+    sa.select(route.c.id).where(route.c.channel_id == destination.c.channel_id).exists(),
+    sa.select(standing_order.c.id).where(standing_order.c.channel_id == destination.c.channel_id).exists(),
+)
+"""Moderators want alerts or papers there."""
 FOLLOWED = (
     sa.select(subscription.c.id)
     .where(
@@ -50,7 +54,7 @@ class Destinations:
 
         It is told to the moderators of a channel, and of direct messages to the member alone, in the channel where they
         asked for them; nobody is told where they asked in a direct message. A destination that `is_gone` for good takes
-        its routes along, and needs no mending. All in one transaction.
+        its routes and orders along, and needs no mending. All in one transaction.
         False where the lease is lost: whoever holds the message will find out the same.
         """
         mine = sa.and_(
@@ -118,6 +122,9 @@ async def _end_routes(connection: AsyncConnection, failed: Outbound, reason: str
     edits: dict[int, list[Edit]] = {}
     for row in await connection.execute(routed):
         edits.setdefault(row.guild_id, []).append(Edit(Noun.ROUTE, f"{failed.channel_id} {row.signal}", None))
+    ordered = sa.select(standing_order.c.guild_id, standing_order.c.paper)
+    for row in await connection.execute(ordered.where(standing_order.c.channel_id == failed.channel_id)):
+        edits.setdefault(row.guild_id, []).append(Edit(Noun.ORDER, f"{failed.channel_id} {row.paper}", None))
     for guild_id, ended in edits.items():
         action = f"alerts ended: {reason}"
         await changes.apply(connection, Intent(guild_id, THE_BOT, at, action, ended, kept_back=reason))
@@ -145,8 +152,8 @@ async def _where_asked(connection: AsyncConnection, user_id: int) -> dict[str, i
 
 
 async def _has_routes(connection: AsyncConnection, channel_id: int) -> bool:
-    found = await connection.scalar(sa.select(route.c.id).where(route.c.channel_id == channel_id).limit(1))
-    return found is not None
+    wanted = (sa.select(table.c.id).where(table.c.channel_id == channel_id) for table in (route, standing_order))
+    return await connection.scalar(sa.select(sa.or_(*(each.exists() for each in wanted)))) or False
 
 
 def _off(connection: AsyncConnection, failed: Outbound, reason: str, at: datetime) -> sa.Insert:

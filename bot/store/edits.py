@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 
-from bot.people import Cadence, Noun
+from bot.people import BRIEFINGS, MUTE, Cadence, Noun, PaperName, Rhythm
 
 Stated = Mapping[str, Any] | None
 """A value in its stored form; None where there is nothing."""
 
-MOST_SIGNAL, MOST_NAME, MOST_SUBJECT = 50, 50, 100
+MOST_SIGNAL, MOST_NAME, MOST_SUBJECT, MOST_WORDS = 50, 50, 100, 100
 GUILD_FIELDS = ("moderator_role_id", "time_zone")
 IMPORTANCES = range(1, 6)
 BIGGEST_ID = 2**63
@@ -30,6 +30,10 @@ def key_parts(noun: Noun, key: str) -> tuple[Any, ...]:
         return first, rest
     if noun is Noun.GUILD and key in GUILD_FIELDS:
         return (key,)
+    if noun is Noun.ORDER and _is_id(first) and rest in set(PaperName):
+        return int(first), rest
+    if noun is Noun.KEYWORD and 0 < len(key) <= MOST_WORDS:
+        return (key,)
     raise ValueError(f"{key!r} is no key of a {noun}")
 
 
@@ -40,10 +44,8 @@ def stated(noun: Noun, key: str, value: Stated, at: datetime) -> Stated:
     """
     if value is None:
         return None
-    if noun is Noun.ROUTE:
-        return _route(value)
-    if noun is Noun.THRESHOLD:
-        return {"value": _number_or_word(_only(value, "value"))}
+    if noun in READ:
+        return READ[noun](value)
     if noun is Noun.SILENCE:
         until = _instant(_only(value, "until"))
         return {"until": until.isoformat()} if until > at else None
@@ -56,6 +58,23 @@ def _route(value: Mapping[str, Any]) -> Mapping[str, Any]:
     if unknown:
         raise ValueError(f"a route has no {', '.join(sorted(unknown))}")
     return {name: read(value[name]) if name in value else default for name, (read, default) in ROUTE.items()}
+
+
+def _order(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    if set(value) - {"rhythm", "at"} or "rhythm" not in value:
+        raise ValueError(f"{dict(value)!r} must have a rhythm, may have an hour, and has nothing else")
+    return {"rhythm": Rhythm(value["rhythm"]).value, "at": _hour(value.get("at"))}
+
+
+def _keyword(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    paper = _word(_only(value, "paper"))
+    if paper not in {*BRIEFINGS, MUTE}:
+        raise ValueError(f"{paper!r} is no briefing: there are {', '.join(BRIEFINGS)}, and {MUTE} for none")
+    return {"paper": str(paper)}
+
+
+def _threshold(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"value": _number_or_word(_only(value, "value"))}
 
 
 def _only(value: Mapping[str, Any], name: str) -> Any:
@@ -141,3 +160,11 @@ ROUTE: Mapping[str, tuple[Callable[[Any], Any], Any]] = {
     "daily_at": (_hour, None),
 }
 """The fields of a route, each with what reads it and what it is where nobody said."""
+
+READ: Mapping[Noun, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+    Noun.ROUTE: _route,
+    Noun.THRESHOLD: _threshold,
+    Noun.ORDER: _order,
+    Noun.KEYWORD: _keyword,
+}
+"""What reads a value that is the same whenever and under whatever key it is given."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,11 +12,12 @@ from bot.people import DIRECT, NO_GUILD
 from bot.store import erasure
 from bot.store.database import Database
 from bot.store.member_tables import membership, rating, subscription
+from bot.store.paper_tables import keyword, standing_order
 from bot.store.tables import change, delivery, destination, edit, guild, message, notice, route, silence, threshold
 from bot.store.upsert import insert
 
 BOT_LEFT = "the bot left the server"
-ITS_OWN = (membership, rating, subscription, notice, silence, threshold, route)
+ITS_OWN = (membership, rating, subscription, notice, silence, threshold, route, standing_order, keyword)
 """What belongs to a guild and to which nothing else refers."""
 
 
@@ -46,10 +48,11 @@ async def hold(connection: AsyncConnection, guild_id: int, at: datetime) -> None
 
 
 class Guilds:
-    """Which guilds the bot is in, as far as anything is kept of them."""
+    """Which guilds the bot is in, as far as anything is kept of them; `forget` is called once one is deleted."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, forget: Callable[[], None] = lambda: None) -> None:
         self._database = database
+        self._forget = forget
 
     async def leave(self, guild_id: int, at: datetime) -> None:
         """Note that the bot has left the guild; noted already, the first time counts."""
@@ -77,6 +80,7 @@ class Guilds:
                 if await connection.scalar(still) is not None:
                     await _purge(connection, guild_id)
                     purged.append(guild_id)
+            self._forget()
         return purged
 
     async def _mark(self, which: sa.ColumnElement[bool], left_at: datetime | None) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.people import DuePaper
 from bot.records import DeliveryState, Planned, Proof, Recorded, Run, RunState, StoredEvent
-from bot.store import notices
+from bot.store import notices, orders
 from bot.store.database import Database
 from bot.store.follow_ups import Retraction, retract
 from bot.store.openings import Opened, is_late, lives_until, open_messages, place_of
@@ -47,6 +48,7 @@ class Ledger:
         until: datetime | None = None,
         made_good: str = "",
         proofs: Sequence[Proof] = (),
+        papers: Sequence[DuePaper] = (),
         quiet: Quiet = never,
     ) -> Recorded | None:
         """Finish the run with all it found, or not at all; None where another starter has taken the run over.
@@ -55,17 +57,20 @@ class Ledger:
         the symbols whose bars had not come: a later run looks for their events (`Runs.absent`). `gone` are the
         identities of earlier events that no longer hold; their follow-ups are worth sending `until`. Moderators who
         were told that the run had failed are told `made_good`. Of `proofs`, those of events that are new are kept.
-        In their `quiet` hours members are not told that something no longer holds.
+        In their `quiet` hours members are not told that something no longer holds. A message carries each of `papers`
+        whose order still stands.
         """
         async with self._database.write() as connection:
             if not await _finish(connection, held, at):
                 return None
             new = await _store_events(connection, held, events, at)
             await keep_proofs(connection, new, proofs)
+            standing = await orders.still_standing(connection, papers)
             fresh = await still_wanted(connection, [plan for plan in planned if plan.identity in new])
             fresh = await _without_breakers(connection, fresh)
             messages = await open_messages(connection, held, fresh, at)
             await _store_deliveries(connection, fresh, new, messages, at)
+            await orders.open_papers(connection, held, standing, at)
             kept = {"computed": len(fresh), "absent": list(absent)}
             await connection.execute(sa.update(run).where(run.c.id == held.id).values(**kept))
             retracted = await retract(connection, Retraction(held, gone, at, until or at, quiet))
@@ -79,6 +84,12 @@ class Ledger:
         async with self._database.read() as connection:
             rows = await connection.execute(sa.select(event).where(which).order_by(event.c.id))
             return [event_of(row).event for row in rows]
+
+    async def identities(self, first: date, last: date) -> set[str]:
+        """Return the identities of all events stored of the sessions from `first` to `last`, taken back or not."""
+        async with self._database.read() as connection:
+            which = event.c.session.between(first, last)
+            return set((await connection.execute(sa.select(event.c.identity).where(which))).scalars())
 
     async def told_in(self, message_id: int, channel_id: int) -> list[StoredEvent]:
         """Return the events a message tells of, if it is one of that channel's; the order is that of the message."""

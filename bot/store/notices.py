@@ -14,6 +14,7 @@ from bot.records import Address, MessageKind, Notice, NoticeState, RunState
 from bot.store.breakers import forgive
 from bot.store.database import Database
 from bot.store.follow_ups import new_message
+from bot.store.paper_tables import standing_order
 from bot.store.tables import message, notice, route, run
 from bot.store.upsert import insert
 
@@ -91,13 +92,14 @@ class Notices:
             return [(row.id, row.session, row.reason) for row in await connection.execute(statement)]
 
     async def tell_failure(self, run_id: int, text: str, at: datetime) -> int:
-        """Write a notice for every guild that has a route; return how many. Said again, it writes none."""
+        """Write a notice for every guild that waits for anything; return how many. Said again, it writes none."""
         unsaid = sa.and_(run.c.id == run_id, run.c.told_at.is_(None), run.c.state != RunState.FINISHED)
         async with self._database.write() as connection:
             marked = await connection.execute(sa.update(run).where(unsaid).values(told_at=at))
             if marked.rowcount != 1:
                 return 0
-            guilds = (await connection.execute(sa.select(route.c.guild_id).distinct())).scalars().all()
+            waiting = sa.union(sa.select(route.c.guild_id), sa.select(standing_order.c.guild_id))
+            guilds = (await connection.execute(waiting)).scalars().all()
             await write_for(connection, run_id, "held", guilds, text, at)
         return len(guilds)
 

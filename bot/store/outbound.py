@@ -51,6 +51,7 @@ CLAIMED: sa.Select[Any] = sa.select(
     message.c.attempt,
     message.c.expires_at,
     message.c.payload,
+    message.c.paper,
     ORIGINAL.c.discord_id.label("answers"),
     destination.c.is_plain,
 ).select_from(
@@ -149,6 +150,7 @@ def _of(
         is_plain=bool(row.is_plain),
         maybe_sent_at=maybe_sent_at if row.payload is not None else None,
         replies_to=row.answers,
+        paper=row.paper,
         role_id=_role(pinging),
         mentions=tuple(dict.fromkeys(member for each in pinging for member in each.mentions)),
     )

@@ -14,13 +14,21 @@ from bot.store import guilds, mentions
 from bot.store.database import Database
 from bot.store.erasure import erase
 from bot.store.member_tables import membership, preference, rating, snooze, subscription, watch
+from bot.store.paper_tables import keyword, standing_order
 from bot.store.tables import change, delivery, destination, event, guild, message, notice, route, silence, threshold
 
 ERASED = "the member had everything deleted that was kept of them"
 
 OWN = (preference, subscription, snooze, watch, rating, membership)
 """The tables that are about members and nothing else."""
-NAMED = ((route, "created_by"), (threshold, "set_by"), (silence, "set_by"), (change, "by"))
+NAMED = (
+    (route, "created_by"),
+    (threshold, "set_by"),
+    (silence, "set_by"),
+    (standing_order, "created_by"),
+    (keyword, "set_by"),
+    (change, "by"),
+)
 """Where moderators are named for what they did for their guild."""
 
 MENTIONED = "mentioned"

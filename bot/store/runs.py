@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -57,11 +58,16 @@ class Runs:
                 .on_conflict_do_nothing(index_elements=["job", "session"])
             )
 
-    async def fail(self, held: Run, reason: str, at: datetime) -> bool:
-        """Note why the session could not be scanned; it stays due. False where another starter has taken it over."""
-        since = sa.func.coalesce(
-            run.c.failing_since, sa.bindparam(None, at, type_=run.c.failing_since.type, unique=True)
-        )
+    async def fail(self, held: Run, reason: str, at: datetime, *, is_waiting: bool = False) -> bool:
+        """Note why the session could not be scanned; it stays due. False where another starter has taken it over.
+
+        One that `is_waiting` for what has not come yet is not failing, however long that takes.
+        """
+        since: sa.ColumnElement[Any] = sa.null()
+        if not is_waiting:
+            since = sa.func.coalesce(
+                run.c.failing_since, sa.bindparam(None, at, type_=run.c.failing_since.type, unique=True)
+            )
         return await self._end(held, state=RunState.FAILED, reason=reason, finished_at=at, failing_since=since)
 
     async def last(self, job: str) -> Run | None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.database import Database
 from bot.store.errors import SchemaTooNew, SchemaTooOld, StoreError
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in ``migrations/versions``; revisions are numbered, so older and newer can be told apart."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -14,6 +14,7 @@ from bot.store.members import Members
 from bot.store.memberships import Memberships
 from bot.store.notes import Notes
 from bot.store.notices import Notices
+from bot.store.orders import Orders
 from bot.store.outbox import Outbox
 from bot.store.privacy import Privacy
 from bot.store.ratings import Ratings
@@ -30,10 +31,11 @@ class Store:
         self.routes = Routes(self.database)
         self.thresholds = Thresholds(self.database)
         self.configuration = Configuration(self.database)
+        self.orders = Orders(self.database)
         self.members = Members(self.database)
         self.ratings = Ratings(self.database)
         self.privacy = Privacy(self.database)
-        self.guilds = Guilds(self.database)
+        self.guilds = Guilds(self.database, self.configuration.forget)
         self.memberships = Memberships(self.database)
         self.runs = Runs(self.database)
         self.ledger = Ledger(self.database)

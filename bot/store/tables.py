@@ -1,6 +1,6 @@
 """The tables, as the program of this version expects them; migrations bring every older file to this shape.
 
-Those of single members are in `member_tables`.
+Those of single members are in `member_tables`, those of papers in `paper_tables`.
 
 ``sqlite_autoincrement`` keeps the numbers of removed rows from being given out again: old deliveries still name them.
 """
@@ -159,6 +159,8 @@ message = sa.Table(
     sa.Column("sent_at", Instant),
     sa.Column("discord_id", sa.BigInteger),
     sa.Column("replies_to", sa.ForeignKey("message.id")),
+    # Which paper it is, where it is one.
+    sa.Column("paper", sa.String(20), nullable=False, server_default=""),
     sa.Column("is_possible_duplicate", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_message_state_rank", "state", "rank"),
     sa.Index("ix_message_channel_id_state", "channel_id", "state"),

@@ -11,8 +11,9 @@ from bot.people import NO_GUILD, Edit, Noun
 from bot.store import changes, guilds
 from bot.store.changes import Intent
 from bot.store.database import Database
+from bot.store.edits import key_parts
 from bot.store.member_tables import subscription
-from bot.store.tables import route, threshold
+from bot.store.tables import change, edit, route, threshold
 
 Changed = dict[str, float | int | str]
 """Threshold name to the value set; names left out have their default."""
@@ -71,3 +72,15 @@ class Thresholds:
                 if row.name is not None:
                     changed[row.name] = row.value
         return dict(found)
+
+    async def changed_since(self, at: datetime) -> dict[tuple[int, str], datetime]:
+        """Return which guilds changed thresholds of which signals after `at`, and when they did last."""
+        statement = (
+            sa.select(change.c.guild_id, change.c.at, edit.c.key)
+            .select_from(edit.join(change, edit.c.change_id == change.c.id))
+            .where(edit.c.noun == Noun.THRESHOLD, change.c.at > at)
+            .order_by(change.c.at)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(statement)).all()
+        return {(row.guild_id, str(key_parts(Noun.THRESHOLD, row.key)[0])): row.at for row in rows}

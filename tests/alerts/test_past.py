@@ -12,7 +12,7 @@ from bot.alerts import scan as scanning
 from bot.alerts.historian import PastUnavailable, ThreadHistorian, WorkerHistorian
 from bot.alerts.past import past_events, past_of_market, recent
 from bot.alerts.replay import replay
-from bot.alerts.scan import Request, scan_market
+from bot.alerts.scan import Request, ScanError, scan_market
 from bot.market.calendar import exchange_calendar
 from bot.market.sample_market import END, simulate_market
 from bot.worker import Worker, WorkerDied
@@ -87,6 +87,19 @@ def test_a_session_of_which_too_few_bars_came_is_not_counted():
     assert len(past.sessions) == 99
     assert session_at(row) not in past.sessions
     assert all(event.session != session_at(row) for event in past.events)
+
+
+def test_a_session_is_counted_exactly_where_its_scan_was_not_refused():
+    row = golden_row()
+    holes = {"VEE": slice(row, row + 1), "PEAK": slice(row, row + 1), "FLAT": slice(row, row + 1)}
+    known = market(holes | {"WAVE": slice(row + 3, row + 4)})
+    known = replace(known, universes={"smallcap": ("VEE", "PEAK", "FLAT")})
+    assert scan_market(known, session_at(row), [DEFAULTS]).bars == Coverage(1, 4), "of the core, all has come"
+    with pytest.raises(ScanError, match="only 0 of 1 symbols"):
+        scan_market(known, session_at(row + 3), [DEFAULTS])
+    (past,) = past_of_market(known, [DEFAULTS], 100)
+    assert session_at(row) in past.sessions
+    assert session_at(row + 3) not in past.sessions
 
 
 def test_a_session_still_open_is_not_counted():

@@ -12,9 +12,11 @@ from bot.alerts.proof import recompute, unpack
 from bot.alerts.replay import replay
 from bot.alerts.scan import Request, ScanError, scan_market, scan_session
 from bot.alerts.scanner import ThreadScanner, WorkerScanner
+from signals.catalog import by_name
 from signals.cross import CROSS
 from signals.definition import Needs
 from signals.errors import InsufficientHistory
+from signals.facts import Facts, Series
 from signals.types import Coverage, Event, Market
 from tests.alerts.worlds import SIZE, WorldView, golden_row, market, session_at
 
@@ -78,6 +80,32 @@ def test_bars_that_have_mostly_not_come_in_are_no_session():
         scan_market(market(holes), session_at(300), [DEFAULTS])
     found = scan_market(market({"VEE": slice(300, 301)}), session_at(300), [DEFAULTS])
     assert (found.bars, found.absent) == (Coverage(3, 4), ("VEE",))
+
+
+def world_with_late_series(*, is_out: bool) -> Market:
+    """Let the 10-year jump on a day whose value is known the business day after, at `session_at(300)`."""
+    days = np.array([session_at(row) for row in range(280, 300)], dtype="datetime64[D]")
+    values = np.where(np.arange(20) == 19, 4.5, 4.1)
+    ten = Series("DGS10", "10-year", days if is_out else days[:-1], values if is_out else values[:-1])
+    return replace(market(), facts=Facts(series={"DGS10": ten}))
+
+
+RATES = Request("macro", by_name("macro").thresholds_with())
+
+
+def test_a_fact_that_arrives_after_its_session_was_scanned_raises_its_event_in_a_later_scan():
+    before, after = world_with_late_series(is_out=False), world_with_late_series(is_out=True)
+    assert scan_market(before, session_at(300), [RATES]).events == ()
+    assert scan_market(after, session_at(302), [RATES]).events == ()
+    found = scan_market(after, session_at(302), [RATES], since=session_at(298))
+    assert told(found.events) == [("DGS10", "ten_year_move", session_at(300))]
+    assert scan_market(after, session_at(302), [RATES], since=session_at(301)).events == ()
+
+
+def test_the_events_of_symbols_are_looked_for_in_the_session_alone():
+    row = golden_row()
+    found = scan_market(market(), session_at(row + 2), [DEFAULTS], since=session_at(row - 2))
+    assert {event.session for event in found.events} <= {session_at(row + 2)}
 
 
 def test_a_symbol_released_later_gets_the_events_it_missed():

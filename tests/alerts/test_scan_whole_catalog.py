@@ -61,6 +61,22 @@ def test_the_events_are_those_of_whole_histories(count, world, monkeypatch):
     assert {kept.identity: kept for kept in smaller.proofs} == {kept.identity: kept for kept in whole.proofs}
 
 
+@pytest.mark.parametrize("count", [4, 433, 612, 899])
+def test_the_events_of_the_sessions_before_are_those_that_scans_of_their_own_found(count, world, monkeypatch):
+    known = first_rows(world, count)
+    earliest = max(0, count - 5)
+    smaller, whole = both_ways(known, monkeypatch, since=known.prices.sessions[earliest].item())
+    assert told(smaller) == told(whole)
+    by_themselves = {}
+    for upto in range(max(2, earliest + 1), count + 1):
+        cut = first_rows(world, upto)
+        found = told(scan_market(cut, cut.prices.sessions[-1].item(), REQUESTS))
+        by_themselves |= {
+            each: event for each, event in found.items() if by_name(event.signal).choices or upto == count
+        }
+    assert told(smaller) == by_themselves
+
+
 def test_events_of_symbols_whose_bars_came_late_are_those_of_whole_histories(world, monkeypatch):
     late = {symbol: world.prices.sessions[-9].item() for symbol in ("M00", "M07", "^RUT", "^VIX", "NOT_THERE")}
     smaller, whole = both_ways(world, monkeypatch, late=late)

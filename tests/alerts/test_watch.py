@@ -60,8 +60,8 @@ async def test_the_first_start_reports_nothing_of_the_past(store: Store):
 class Thin(ThreadScanner):
     """A scanner that finds a universe thinly covered."""
 
-    async def scan(self, *asked):
-        return replace(await super().scan(*asked), thin={"breadth": Coverage(2139, 3012)})
+    async def scan(self, *asked, **more):
+        return replace(await super().scan(*asked, **more), thin={"breadth": Coverage(2139, 3012)})
 
 
 async def test_what_a_thin_universe_withholds_is_reported_and_told_with_the_good_news(store: Store):

@@ -37,6 +37,7 @@ from tests.chat.people import (
     FakeGuildBook,
     FakeInquest,
     FakeMembers,
+    FakePapers,
     FakePrivacy,
     FakeRatings,
     FakeRoutes,
@@ -173,6 +174,7 @@ class Behind:
     findings: FakeFindings = field(default_factory=FakeFindings)
     inquest: FakeInquest = field(default_factory=FakeInquest)
     guilds: FakeGuildBook = field(default_factory=FakeGuildBook)
+    papers: FakePapers = field(default_factory=FakePapers)
     memory: Memory = field(default_factory=Memory)
     destinations: FakeDestinations = field(default_factory=FakeDestinations)
     told: FakeTold = field(default_factory=FakeTold)
@@ -207,6 +209,7 @@ class Behind:
             findings=self.findings,
             inquest=self.inquest,
             guilds=self.guilds,
+            papers=self.papers,
         )
         return SmallcapBot(ChatOptions(**given), ports)
 

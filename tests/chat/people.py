@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.cards.card import Card
 from bot.cards.findings_card import Finding, Found
+from bot.cards.printed import Printed
 from bot.cards.provenance import Grounds
 from bot.people import (
     DIRECT,
@@ -65,6 +66,12 @@ class FakeConfiguration:
         del now
         return dict(self.of(guild_id))
 
+    async def keywords(self) -> Mapping[int, Mapping[str, str]]:
+        return {
+            guild_id: {key: row["paper"] for (noun, key), row in rows.items() if noun is Noun.KEYWORD}
+            for guild_id, rows in self.kept.items()
+        }
+
     async def change(
         self,
         *,
@@ -93,7 +100,7 @@ class FakeConfiguration:
             check(rows)
         self.kept[guild_id] = rows
         for edit in edits:
-            if edit.noun is Noun.ROUTE and edit.after is not None:
+            if edit.noun in {Noun.ROUTE, Noun.ORDER} and edit.after is not None:
                 self.forgive(int(edit.key.partition(" ")[0]))
         change = Change(len(self.changes) + 1 if done else 0, guild_id, at, by, action, tuple(done))
         if done:
@@ -343,6 +350,21 @@ class FakeInquest:
     async def whynot(self, subject: str, signal: str, *, user_id: int, guild_id: int | None, channel_id: int) -> Card:
         self.asked.append((subject, signal, user_id, guild_id, channel_id))
         return Card(f"Why not: {subject}", "causes")
+
+
+@dataclass
+class FakePapers:
+    """Prints as many words as it is asked for."""
+
+    asked: list[str] = field(default_factory=list)
+    broken: Exception | None = None
+
+    async def briefing(self, name: str) -> Printed:
+        self.asked.append(name)
+        if self.broken is not None:
+            raise self.broken
+        card = Card(f"The {name} briefing", "what happened", footer="not advice")
+        return Printed(card, f"{name}-briefing-2025-08-06.pdf", b"%PDF-1.7 " + name.encode())
 
 
 @dataclass

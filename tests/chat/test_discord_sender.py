@@ -10,10 +10,10 @@ import pytest
 from bot.alerts.ports import Receipt, Scope, SendFailed
 from bot.chat import sender
 from bot.chat.door import DoorClosed
-from bot.chat.replies import NO_FILES
+from bot.chat.replies import NO_FILES, NO_PDF
 from bot.chat.sender import DiscordSender, failure
 from bot.chat.whereabouts import Means
-from bot.records import Outbound
+from bot.records import Attachment, Outbound
 
 PLAIN = "**Golden cross: ^RUT** in plain words, https://b.example"
 
@@ -72,6 +72,13 @@ async def test_where_embed_links_is_missing_the_words_go_with_picture_and_button
     assert arrived.flags.suppress_embeds
     assert len(arrived.attachments) == len(arrived.components) == 1
     assert posts(place)[-1]["nonce"] == "smallcap-7"
+
+
+async def test_where_attach_files_is_missing_a_briefing_goes_as_its_card_and_says_so(place, alert):
+    channel = place.channel_without("attach_files")
+    pages = (Attachment("smallcap-briefing-2025-08-06.pdf", b"%PDF", "pages"),)
+    await send(place, replace(alert, channel_id=channel.id, attachments=pages))
+    assert (channel.last_message.content, channel.last_message.attachments) == (NO_PDF, [])
 
 
 async def test_where_attach_files_is_missing_the_embed_goes_without_its_picture_and_says_so(place, alert):

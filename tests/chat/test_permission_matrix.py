@@ -34,6 +34,14 @@ MODERATORS_ONLY = {
     "audit",
     "export",
     "import",
+    "keyword",
+    "keyword add",
+    "keyword list",
+    "keyword remove",
+    "paper",
+    "paper here",
+    "paper list",
+    "paper off",
     "route",
     "route add",
     "route edit",
@@ -57,6 +65,7 @@ MODERATORS_ONLY = {
 SERVER_ONLY = {*MODERATORS_ONLY, "rate", "ratings"}
 """Commands that nobody may use in a direct message."""
 EVERYBODYS = {
+    Action.BRIEFING,
     Action.CHART,
     Action.EVIDENCE,
     Action.HELP,

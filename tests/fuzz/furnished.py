@@ -75,12 +75,14 @@ async def furnish(behind: Behind, *, guild_id: int, channel_id: int, user_id: in
 
 
 async def _set(behind: Behind, guild_id: int, channel_id: int, user_id: int) -> None:
-    """Set a route, a threshold and a silence, one change each."""
+    """Set a route, a threshold, a silence, an order and a keyword, one change each."""
     at = datetime(2025, 8, 1, tzinfo=UTC)
     route = {"subjects": ["STRL"], "importance": 1, "role_id": None, "cadence": "instant", "daily_at": None}
     for edit in (
         Edit(Noun.ROUTE, f"{channel_id} cross", route),
         Edit(Noun.SILENCE, "cross STRL", {"until": (NOW + timedelta(days=3)).isoformat()}),
         Edit(Noun.THRESHOLD, "cross slow", {"value": 150}),
+        Edit(Noun.ORDER, f"{channel_id} smallcap", {"rhythm": "weekly", "at": "18:00"}),
+        Edit(Noun.KEYWORD, "morning note", {"paper": "rotation"}),
     ):
         await behind.configuration.change(guild_id=guild_id, by=user_id, at=at, action="furnish", edits=[edit])

@@ -12,12 +12,14 @@ from discord.ext import commands
 
 from bot.chat import clocks, durations, subjects, zones
 from bot.chat.choices import alertable, signal_named
-from bot.chat.members import named, scans
-from bot.chat.moderators import roles, route_words, silences, spans
+from bot.chat.keywords import keyword_of
+from bot.chat.members import briefings, named, scans
+from bot.chat.moderators import orders, roles, route_words, silences, spans
 from bot.chat.moderators.config_document import document_of
 from bot.chat.press import Action, parse_press
 from bot.chat.subscribers import snoozing, wishes
 from bot.chat.words import safe
+from bot.people import PaperName
 from bot.questions.parse import parse
 from bot.questions.symbols import resolve
 from signals.catalog import by_name
@@ -41,14 +43,23 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "alerts role": {"signals": "cross", "role": ""},
     "audit": {"page": "1"},
     "breadth": {},
+    "briefing": {"name": "rotation"},
     "catchup": {},
     "cross": {"symbol": "IWM"},
     "evidence": {"symbol": "IWM", "event": "golden_cross"},
     "export": {},
     "help": {"command": "cross"},
     "import": {FILE: ""},
+    "keyword": {TYPED: "x"},
+    "keyword add": {"name": "rotation", "words": "morning note"},
+    "keyword list": {},
+    "keyword remove": {"words": "rpm"},
     "leaders": {"which": "ytd"},
     "macro": {},
+    "paper": {TYPED: "x"},
+    "paper here": {"name": "digest", "when": "daily 18:00"},
+    "paper list": {},
+    "paper off": {"name": "smallcap"},
     "preferences": {TYPED: ""},
     "preferences daily": {"hour": "18:00"},
     "preferences importance": {"least": "3"},
@@ -198,6 +209,7 @@ ACTIONS: Mapping[Action, Sample] = {
     Action.LIST: Sample(("0", str(ROW))),
     Action.NOW: Sample(("1y", "STRL")),
     Action.READ: Sample(("smallcap", "market")),
+    Action.BRIEFING: Sample(("smallcap",), (), None, ("smallcap", "rotation")),
     Action.HELP: Sample((), ("everything", "The market")),
     Action.WHY: Sample(),
     Action.WHY_OF: Sample(("{user}", "0", "{channel}", "{message}"), ("1", "2", "3")),
@@ -323,6 +335,10 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "words of a test": _flags(route_words.TestWords),
     "words of a role": _flags(route_words.RoleWords),
     "signals of a route": lambda text: " ".join(signal.name for signal in route_words.signals_of(text)),
+    "keyword": lambda text: safe(keyword_of(text, "!"), 60),
+    "paper": orders.paper_named,
+    "order": lambda text: safe(str(orders.order_of(PaperName.DIGEST, text)), 60),
+    "briefing": briefings.briefing_named,
     "signal": lambda text: signal_named(text).name,
     "signal that raises": lambda text: alertable(text).name,
     "threshold": lambda text: str(by_name("cross").thresholds[0].parse(text)),

@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from bot.__main__ import app
+from bot.chat.teaching.lessons import lesson_of, lessons_of
 from tests.conftest import ROOT
 
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
@@ -81,6 +82,17 @@ def test_every_target_shown_is_in_the_makefile(page, line):
     assert line.split()[1] in TARGETS, f"{page}: {line}"
 
 
+@pytest.mark.parametrize(("page", "line"), shown(r"[!/][a-z]+(?!\S*/)"))
+def test_every_command_of_the_chat_is_one_that_help_teaches(page, line):
+    first, second = [*re.split(r"[\s:]+", line[1:]), ""][:2]
+    assert lesson_of(f"{first} {second}") or lesson_of(first) or lessons_of(first), f"{page}: {line}"
+
+
+def test_a_command_of_the_chat_nobody_knows_would_be_noticed():
+    assert not lesson_of("dance")
+    assert not lessons_of("dance")
+
+
 def test_the_readme_promises_two_commands_and_no_more_to_set_up():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"^```console\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
@@ -88,7 +100,7 @@ def test_the_readme_promises_two_commands_and_no_more_to_set_up():
     assert "pip install" not in readme
 
 
-@pytest.mark.parametrize("target", sorted({"demo", "test", "check", "bench", "docs", "lock"}))
+@pytest.mark.parametrize("target", sorted({"demo", "test", "check", "bench", "docs", "gallery", "lock"}))
 def test_every_target_sets_up_all_it_needs_by_itself_and_once(target, tmp_path):
     if shutil.which("make") is None:
         pytest.skip("make is not installed here")
@@ -126,3 +138,24 @@ def test_every_decision_is_listed():
     index = (ROOT / "docs" / "decisions" / "index.md").read_text(encoding="utf-8")
     for page in (ROOT / "docs" / "decisions").glob("0*.md"):
         assert page.name in index
+
+
+PICTURES = sorted((ROOT / "docs" / "images").glob("*.png"))
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.stem)
+def test_every_screenshot_is_in_the_gallery_with_a_caption_and_words_for_those_who_do_not_see_it(picture):
+    gallery = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    (alt,) = re.findall(rf"!\[([^\]]*)\]\(images/{picture.name}\)", gallery)
+    assert len(alt) > 20
+    assert f"(images/{picture.name})\n<figcaption" in gallery
+
+
+def test_every_picture_of_a_page_has_words_for_those_who_do_not_see_it():
+    for page in PAGES:
+        for alt in re.findall(r"!\[([^\]]*)\]\(", page.read_text(encoding="utf-8")):
+            assert len(alt) > 20, f"{page.name}: {alt!r}"
+
+
+def test_the_readme_stays_on_one_screen():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 40

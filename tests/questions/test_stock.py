@@ -13,7 +13,9 @@ from bot.questions.desk import Desk
 from bot.questions.parse import Question, QuestionError
 from bot.questions.ports import NoGuildThresholds
 from bot.questions.stock import belongings, themes_of, weights_of
+from signals import activity_columns, cross_columns
 from signals.types import Market
+from signals.windows import wilder_rsi
 
 
 class Known:
@@ -110,3 +112,21 @@ async def test_what_is_prepared_is_not_computed_again(market, monkeypatch):
     assert computed == ["cross", "activity"]
     await fresh.answer(Question("leaders", "mtd"))
     assert computed == ["cross", "activity"]
+
+
+@pytest.mark.parametrize("symbol", ["STRL", "RUT"])
+async def test_what_two_signals_share_of_a_symbol_is_computed_once(market, monkeypatch, symbol):
+    calls = []
+
+    def counted(close, window=14):
+        calls.append(close.shape)
+        return wilder_rsi(close, window)
+
+    for module in (activity_columns, cross_columns):
+        monkeypatch.setattr(module, "wilder_rsi", counted)
+    fresh = Desk(Known(market), NoGuildThresholds(), office=None)
+    values = (await fresh.answer(Question("stock", symbol))).reading.values
+    assert len(calls) == 1
+    cross = await fresh.answer(Question("cross", symbol))
+    assert values["cross.rsi14"] == values["activity.rsi14"] == cross.reading.values["rsi14"]
+    await fresh.close()

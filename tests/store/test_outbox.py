@@ -321,4 +321,5 @@ async def test_possible_duplicates_are_counted(store: Store):
         "retraction": {},
         "notice": {},
         "daily": {},
+        "paper": {},
     }

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from bot.people import DIRECT, THE_BOT, Edit, Noun, Preferences, Snooze, Subscription
 from bot.records import Address, Attachment, DeliveryState, MessageKind
+from bot.store.privacy import NAMED
 from bot.store.store import Store
-from bot.store.tables import route, silence, threshold
+from bot.store.tables import change
 from tests.store.outbox_steps import AT, EXPIRES, SESSION, an_event, claim, end, freeze, planned, record, sent, states
 
 ANN, BOB = 501234567890123456, 602234567890123456
@@ -39,6 +40,8 @@ async def decide(store: Store, user_id: int) -> Subscription:
         Edit(Noun.ROUTE, f"{key} cross", {"subjects": []}),
         Edit(Noun.THRESHOLD, f"cross n{key}", {"value": 150}),
         Edit(Noun.SILENCE, f"cross S{key}", {"until": WEEK.isoformat()}),
+        Edit(Noun.ORDER, f"{key} smallcap", {"rhythm": "daily"}),
+        Edit(Noun.KEYWORD, f"words of {key}", {"paper": "smallcap"}),
     ]
     await store.configuration.change(guild_id=1, by=user_id, at=AT, action="set everything", edits=edits)
     return await store.members.subscribe(wish(user_id))
@@ -119,7 +122,7 @@ async def count(store: Store, table: str) -> int:
 
 MEMBERS_OWN = {"subscription", "preference", "snooze", "watch", "rating", "membership"}
 TOLD = {"delivery", "message", "notice", "destination"}
-MODERATED = {"route", "threshold", "silence", "change"}
+MODERATED = {"route", "threshold", "silence", "change", "standing_order", "keyword"}
 
 
 async def test_what_is_deleted_leaves_no_trace_in_any_column_of_any_table(full: Store):
@@ -163,12 +166,12 @@ async def test_what_a_moderator_has_set_stays_and_so_does_the_audit_without_thei
     await full.privacy.delete(ANN, WEEK)
     assert await full.configuration.rows(1, AT) == set_before
     made = await full.configuration.audit(1)
-    assert [(change.by, change.action, len(change.edits)) for change in made] == [
-        (BOB, "set everything", 3),
-        (THE_BOT, "set everything", 3),
+    assert [(each.by, each.action, len(each.edits)) for each in made] == [
+        (BOB, "set everything", 5),
+        (THE_BOT, "set everything", 5),
     ]
     async with full.database.read() as connection:
-        for table, name in ((route, "created_by"), (threshold, "set_by"), (silence, "set_by")):
+        for table, name in [each for each in NAMED if each[0] is not change]:
             named = (await connection.execute(sa.select(table.c[name]))).scalars()
             assert set(named) == {THE_BOT, BOB}
 

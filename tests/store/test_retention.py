@@ -35,6 +35,8 @@ async def settle_in(store: Store, guild_id: int, user_id: int) -> Subscription:
         Edit(Noun.THRESHOLD, "cross slow", {"value": 150}),
         Edit(Noun.SILENCE, "cross STRL", {"until": WEEK.isoformat()}),
         Edit(Noun.GUILD, "time_zone", {"value": "Asia/Tokyo"}),
+        Edit(Noun.ORDER, f"{guild_id}1 smallcap", {"rhythm": "daily"}),
+        Edit(Noun.KEYWORD, "morning note", {"paper": "rotation"}),
     ]
     await store.configuration.change(guild_id=guild_id, by=7, at=AT, action="set everything", edits=edits)
     await store.configuration.undo(guild_id=guild_id, by=7, at=AT)
@@ -65,7 +67,7 @@ async def rows_of(store: Store, guild_id: int) -> dict[str, int]:
     return {name: count for name, count in found.items() if count}
 
 
-SETTINGS = {"guild", "route", "threshold", "silence", "change"}
+SETTINGS = {"guild", "route", "threshold", "silence", "change", "standing_order", "keyword"}
 EVERYWHERE = SETTINGS | {"rating", "membership", "subscription", "delivery", "message", "notice", "destination"}
 
 

@@ -8,15 +8,17 @@ from discord.ext import commands
 
 from bot import __version__
 from bot.cards.card import Card
-from bot.chat.errors import Refusal, lacking
 from bot.chat.hybrid import hybrid_command
 from bot.chat.moderators.config_document import Unreadable
-from bot.chat.moderators.config_file import MOST_BYTES, Export, Rows, config_text
+from bot.chat.moderators.config_file import MOST_BYTES, OF_CHANNELS, Export, Rows, config_text
 from bot.chat.moderators.imports import complaints_card, content_of, file_of, proposal_card, proposal_of, proposal_view
-from bot.chat.permissions import guild_of, need_moderator
+from bot.chat.permissions import guild_of, need_files, need_moderator
 from bot.chat.ports import Ports
 from bot.chat.replies import Asked, reply
 from bot.people import Noun
+
+ALWAYS_TOLD = (Noun.ROUTE, Noun.THRESHOLD, Noun.SILENCE)
+"""Also where there are none."""
 
 
 class Config(commands.Cog):
@@ -34,7 +36,7 @@ class Config(commands.Cog):
     @app_commands.guild_only()
     async def export(self, ctx: Asked) -> None:
         """Hand out the file."""
-        _need_files(ctx)
+        need_files(ctx)
         await ctx.defer(ephemeral=True)
         guild, now = _guild(ctx), self._ports.clock.now()
         rows = await self._ports.configuration.rows(guild.id, now)
@@ -47,7 +49,7 @@ class Config(commands.Cog):
     @app_commands.describe(file="What export gave, as it was or changed")
     async def import_(self, ctx: Asked, file: discord.Attachment) -> None:
         """Show what the file would change; it is stored only when that is confirmed."""
-        _need_files(ctx)
+        need_files(ctx)
         await ctx.defer(ephemeral=True)
         guild_id, content = guild_of(ctx), await content_of(file)
         if not isinstance(ctx.author, discord.Member):
@@ -62,12 +64,6 @@ class Config(commands.Cog):
         await reply(ctx, card, pictures, view=view, attached=attached, ephemeral=True)
 
 
-def _need_files(ctx: Asked) -> None:
-    """Raise where the bot may not attach a file to its answer; after a slash it always may."""
-    if ctx.interaction is None and not ctx.bot_permissions.attach_files:
-        raise Refusal(lacking(["attach_files"]))
-
-
 def _guild(ctx: Asked) -> discord.Guild:
     if ctx.guild is None:
         raise commands.NoPrivateMessage
@@ -79,7 +75,7 @@ def _names(guild: discord.Guild, reader: discord.Member | discord.User, rows: Ro
 
     Who may moderate need not see every channel: those that `reader` does not see stay numbers.
     """
-    channels = {int(key.partition(" ")[0]) for noun, key in rows if noun is Noun.ROUTE}
+    channels = {int(key.partition(" ")[0]) for noun, key in rows if noun in OF_CHANNELS}
     roles = {row.get("role_id") for row in rows.values()} | {
         row["value"] for (noun, key), row in rows.items() if (noun, key) == (Noun.GUILD, "moderator_role_id")
     }
@@ -101,7 +97,11 @@ def _is_seen(place: discord.abc.GuildChannel | discord.Thread, reader: discord.M
 
 def _export_words(rows: Rows, size: int) -> str:
     counts = {noun: sum(of is noun for of, _ in rows) for noun in Noun}
-    parts = [_counted(counts[noun], noun.value) for noun in (Noun.ROUTE, Noun.THRESHOLD, Noun.SILENCE)]
+    parts = [
+        _counted(counts[noun], "paper" if noun is Noun.ORDER else noun.value)
+        for noun in Noun
+        if noun is not Noun.GUILD and (counts[noun] or noun in ALWAYS_TOLD)
+    ]
     words = f"{', '.join(parts)}. Keep the file, or change it and hand it back with `import`."
     if size > MOST_BYTES:
         words += f" It is larger than the {MOST_BYTES // 1000} kB that can be imported: take out what you do not need."

@@ -11,6 +11,7 @@ from discord.ext import commands
 from bot.chat.choices import Choices, matching, symbol_choices
 from bot.chat.ports import Desk, Pictures
 from bot.chat.replies import Asked, reply
+from bot.chat.views import answer_view
 from signals.catalog import SIGNALS
 from signals.definition import Signal
 
@@ -31,7 +32,7 @@ class _Answering(commands.Cog):
         """Show what `signal` says of `subject`."""
         await ctx.defer()
         card = await self.desk.ask(signal.command, subject, guild_id=ctx.guild.id if ctx.guild else None)
-        await reply(ctx, card, self._pictures)
+        await reply(ctx, card, self._pictures, view=answer_view(signal))
 
 
 def _command(signal: Signal) -> commands.HybridCommand[Any, ..., Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from bot.cards.words import escape, listed, shorten
 from bot.chat.choices import unit_words, value_words
 from bot.chat.moderators.silences import silence_words
-from bot.people import EXCHANGE_ZONE, THE_BOT, Cadence, Change, Edit, Noun
+from bot.people import EXCHANGE_ZONE, KEYWORDS, THE_BOT, Cadence, Change, Edit, Noun
 from signals.catalog import SIGNALS
 from signals.definition import Threshold
 
@@ -58,12 +58,22 @@ def edit_words(edit: Edit) -> str:
             return _silence(edit)
         case Noun.GUILD:
             return _guild(edit)
+        case Noun.ORDER:
+            return _order(edit)
+        case Noun.KEYWORD:
+            return _keyword(edit)
 
 
 def route_name(key: str) -> str:
     """Return which route a key means."""
     channel_id, _, signal = key.partition(" ")
     return f"alerts of **{escape(signal)}** in <#{channel_id}>"
+
+
+def order_name(key: str) -> str:
+    """Return which order a key means."""
+    channel_id, _, paper = key.partition(" ")
+    return f"paper **{escape(paper)}** in <#{channel_id}>"
 
 
 def _route(edit: Edit) -> str:
@@ -119,6 +129,25 @@ def _silence(edit: Edit) -> str:
     if edit.before is None:
         return f"{name}: until **{_until(edit.after)}**"
     return f"{name}: until {_until(edit.before)} {ARROW} **{_until(edit.after)}**"
+
+
+def _order(edit: Edit) -> str:
+    name = order_name(edit.key)
+    if edit.before is None or edit.after is None:
+        state = "new" if edit.before is None else "ended"
+        return f"{name}: {state} ({_rhythm(edit.after or edit.before or {})})"
+    return f"{name}: {_rhythm(edit.before)} {ARROW} **{_rhythm(edit.after)}**"
+
+
+def _rhythm(row: Row) -> str:
+    at = row.get("at")
+    return escape(f"{row.get('rhythm')} at {at}" if at else f"{row.get('rhythm')}, once scanned")
+
+
+def _keyword(edit: Edit) -> str:
+    usual = KEYWORDS.get(edit.key, "nothing")
+    before, after = (escape(str(row["paper"] if row else usual)) for row in (edit.before, edit.after))
+    return f"keyword **{escape(edit.key)}**: {before} {ARROW} **{after}**"
 
 
 def _until(row: Row) -> str:

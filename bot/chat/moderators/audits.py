@@ -13,8 +13,8 @@ from bot.cards.embed import DESCRIPTION
 from bot.cards.words import length, shorten
 from bot.chat.errors import Refusal
 from bot.chat.face import Pressing
-from bot.chat.moderators.audit_words import change_words, edits_words, reversed_edits, route_name
-from bot.chat.moderators.presets import check
+from bot.chat.moderators.audit_words import change_words, edits_words, order_name, reversed_edits, route_name
+from bot.chat.moderators.soundness import need_sound
 from bot.chat.parts import button, laid_out, turns
 from bot.chat.permissions import need_to_appoint
 from bot.chat.ports import Configuration
@@ -24,6 +24,8 @@ from bot.people import THE_BOT, Change, Noun
 A_PAGE, MOST_PAGES = 10, 100
 AT_ONCE = 50
 """Changes looked through at once for one that can be undone."""
+NAMES = {Noun.ROUTE: route_name, Noun.ORDER: order_name}
+"""What belongs to a channel, and how it is named."""
 NOT_LAST = "that is not the last change any more: say `undo` again to see which is"
 
 
@@ -49,25 +51,25 @@ async def undoable(configuration: Configuration, guild_id: int) -> Change | None
 
 
 async def need_channels(guild: discord.Guild, change: Change) -> None:
-    """Raise, naming the route, where undoing `change` would bring back alerts in a channel that is gone."""
+    """Raise, naming it, where undoing `change` would bring back alerts or a paper in a channel that is gone."""
     for edit in change.edits:
-        if edit.noun is Noun.ROUTE and edit.before is not None:
+        if edit.noun in NAMES and edit.before is not None:
             channel_id = int(edit.key.partition(" ")[0])
             if not await _is_there(guild, channel_id):
                 raise Refusal(
-                    f"change #{change.id} cannot be undone: it would bring back {route_name(edit.key)} "
+                    f"change #{change.id} cannot be undone: it would bring back {NAMES[edit.noun](edit.key)} "
                     f"(`{channel_id}`), and that channel is gone. Set what you want back by hand"
                 )
 
 
 async def need_agreement(configuration: Configuration, change: Change, now: datetime) -> None:
-    """Raise where undoing `change` would leave thresholds that contradict each other, as later ones may stand."""
+    """Raise where undoing `change` would leave what contradicts itself, as later changes may stand."""
     rows = dict(await configuration.rows(change.guild_id, now))
     for edit in change.edits:
         rows.pop((edit.noun, edit.key), None)
         if edit.before is not None:
             rows[edit.noun, edit.key] = edit.before
-    check(rows)
+    need_sound(rows)
 
 
 async def take_back(pressing: Pressing, guild: discord.Guild, last: Change) -> Change:

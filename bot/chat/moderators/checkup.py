@@ -9,13 +9,15 @@ import discord
 import structlog
 
 from bot.cards.words import escape, listed
+from bot.chat.moderators.config_file import OF_CHANNELS
 from bot.chat.moderators.invite import needed_in
+from bot.chat.moderators.orders import orders_in
 from bot.chat.moderators.places import lacks
 from bot.chat.moderators.roles import ping_trouble, taking_trouble
 from bot.chat.ports import Ports
 from bot.chat.whereabouts import CHANNEL_GONE
 from bot.chat.words import joined, permission_words, sentence
-from bot.people import Edit, Noun
+from bot.people import Edit
 from bot.records import Destination, Route
 
 log = structlog.get_logger(__name__)
@@ -77,17 +79,26 @@ class Checkup:
 
 
 async def examine(guild: discord.Guild, ports: Ports) -> Checkup:
-    """Look at every channel that gets alerts."""
+    """Look at every channel that gets alerts or papers."""
     routes, off = await ports.routes.list(guild.id), await ports.destinations.off(guild.id)
+    rows = await ports.configuration.rows(guild.id, ports.clock.now())
     channels: dict[int, list[Route]] = {}
     for route in routes:
         channels.setdefault(route.channel_id, []).append(route)
+    for channel_id, _, _ in orders_in(rows):
+        channels.setdefault(channel_id, [])
     ailing = {found.channel_id: found for found in off}
     unknown = [channel_id for channel_id in channels if guild.get_channel_or_thread(channel_id) is None]
     asked_after = {channel_id: await _asked_after(guild, channel_id) for channel_id in unknown[:MOST_ASKED_AFTER]}
     moderators = (await ports.configuration.settings(guild.id)).moderator_role_id
     findings = [
-        _finding(guild, of, ailing.get(channel_id), asked_after.get(channel_id, ""), moderators)
+        _finding(
+            guild,
+            _Wanted(channel_id, tuple(sorted({route.role_id for route in of if route.role_id}))),
+            ailing.get(channel_id),
+            asked_after.get(channel_id, ""),
+            moderators,
+        )
         for channel_id, of in channels.items()
     ]
     return Checkup(
@@ -99,7 +110,7 @@ async def examine(guild: discord.Guild, ports: Ports) -> Checkup:
 async def revive(guild: discord.Guild, ports: Ports, by: int) -> list[int]:
     """Take channels for sound again in which the bot may do now what it must; return which.
 
-    Their routes are stated again as they are: that says somebody wants them, and changes nothing.
+    Their routes and orders are stated again as they are: that says somebody wants them, and changes nothing.
     """
     well = {finding.channel_id for finding in (await examine(guild, ports)).findings if finding.may_be_tried}
     await _restate(guild.id, ports, by, well, "alerts doctor: try again", is_end=False)
@@ -107,7 +118,7 @@ async def revive(guild: discord.Guild, ports: Ports, by: int) -> list[int]:
 
 
 async def prune(guild: discord.Guild, ports: Ports, by: int) -> list[int]:
-    """End the routes of channels that are gone; return which."""
+    """End the routes and orders of channels that are gone; return which."""
     gone = {finding.channel_id for finding in (await examine(guild, ports)).findings if finding.is_gone}
     await _restate(guild.id, ports, by, gone, "alerts doctor: end routes of channels that are gone", is_end=True)
     return sorted(gone)
@@ -127,7 +138,7 @@ async def _restate(guild_id: int, ports: Ports, by: int, channels: set[int], act
     edits = [
         Edit(noun, key, None if is_end else row)
         for (noun, key), row in rows.items()
-        if noun is Noun.ROUTE and int(key.partition(" ")[0]) in channels
+        if noun in OF_CHANNELS and int(key.partition(" ")[0]) in channels
     ]
     if edits:
         await ports.configuration.change(guild_id=guild_id, by=by, at=now, action=action, edits=edits)
@@ -149,10 +160,18 @@ async def _asked_after(guild: discord.Guild, channel_id: int) -> str:
     return "it is an archived thread: alerts open it again"
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A channel in which something is to be posted, and the roles that it pings."""
+
+    channel_id: int
+    roles: tuple[int, ...]
+
+
 def _finding(
-    guild: discord.Guild, routes: Sequence[Route], off: Destination | None, said: str, moderators: int | None
+    guild: discord.Guild, wanted: _Wanted, off: Destination | None, said: str, moderators: int | None
 ) -> Finding:
-    channel_id = routes[0].channel_id
+    channel_id, roles = wanted.channel_id, wanted.roles
     place = guild.get_channel_or_thread(channel_id)
     if place is None:
         is_gone = said == CHANNEL_GONE
@@ -160,7 +179,6 @@ def _finding(
         return Finding(channel_id, ills=(f"✗ {sentence(said or _UNTOLD)[:-1]}{fix}.",), is_gone=is_gone, off=off)
     missing = lacks(place)
     needed = tuple((name, name not in missing) for name in needed_in(place))
-    roles = sorted({route.role_id for route in routes if route.role_id})
     if roles:
         needed = (*needed, ("manage_roles", guild.me.guild_permissions.manage_roles))
     of_roles = (ill for role in roles for ill in _role_ills(place, guild.get_role(role), moderators))

@@ -38,9 +38,9 @@ class Document:
 
     @property
     def channels(self) -> frozenset[int]:
-        """The channels that its routes name, as far as they can be read."""
-        routes = self.data.get("routes")
-        listed = [each for each in routes if isinstance(each, dict)] if isinstance(routes, list) else []
+        """The channels that its routes and papers name, as far as they can be read."""
+        sections = [entries for name in ("routes", "papers") if isinstance(entries := self.data.get(name), list)]
+        listed = [each for entries in sections for each in entries if isinstance(each, dict)]
         return frozenset(number for each in listed if (number := number_in(each.get("channel"))))
 
     @property

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.chat.choices import bounds_words, value_words
-from bot.people import Cadence, Edit, Noun
+from bot.people import BRIEFINGS, MUTE, Cadence, Edit, Noun, PaperName
 from signals.catalog import SIGNALS
 
 Row = Mapping[str, Any]
@@ -22,6 +22,8 @@ Rows = Mapping[tuple[Noun, str], Row]
 FORMAT = 1
 MOST_BYTES = 64_000
 ROLE, ZONE = "moderator_role_id", "time_zone"
+OF_CHANNELS = (Noun.ROUTE, Noun.ORDER)
+"""What belongs to a channel: its key begins with the channel's number."""
 NEW_ROUTE: Row = {
     "subjects": [],
     "importance": 1,
@@ -64,6 +66,8 @@ def config_text(rows: Rows, about: Export) -> str:
     head = _HEAD.format(guild=_one_line(about.guild), at=about.at, version=about.version, format=FORMAT)
     parts = [head, _server(rows, about.names), _thresholds(rows)]
     parts += [_route(key, row, about.names) for key, row in _of(rows, Noun.ROUTE)]
+    parts += [_order(key, row, about.names) for key, row in _of(rows, Noun.ORDER)]
+    parts.append(_keywords(rows))
     parts += [_silence(key, row) for key, row in _of(rows, Noun.SILENCE)]
     return "\n".join(part for part in parts if part)
 
@@ -122,6 +126,24 @@ def _route(key: str, row: Row, names: Mapping[int, str]) -> str:
     if row["daily_at"] is not None:
         lines.append(f"daily_at = {_word(row['daily_at'])}  # in the server's time zone")
     return "\n".join([*lines, ""])
+
+
+def _order(key: str, row: Row, names: Mapping[int, str]) -> str:
+    channel_id, _, paper = key.partition(" ")
+    lines = ["[[papers]]", f"channel = {_number(int(channel_id), names, '#')}"]
+    lines += [
+        f"paper = {_word(paper)}  # {', '.join(PaperName)}",
+        f"rhythm = {_word(row['rhythm'])}  # daily or weekly",
+    ]
+    if row["at"] is not None:
+        lines.append(f"at = {_word(row['at'])}  # in the server's time zone")
+    return "\n".join([*lines, ""])
+
+
+def _keywords(rows: Rows) -> str:
+    lines = [f"{_word(words)} = {_word(row['paper'])}" for words, row in _of(rows, Noun.KEYWORD)]
+    head = f"[keywords]  # {', '.join(BRIEFINGS)}, or {MUTE} for none"
+    return "\n".join([head, *lines, ""]) if lines else ""
 
 
 def _silence(key: str, row: Row) -> str:

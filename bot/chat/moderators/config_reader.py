@@ -12,11 +12,13 @@ from typing import Any
 from bot.chat.choices import MOST_SUBJECTS, still_known
 from bot.chat.durations import LONGEST
 from bot.chat.errors import Refusal
+from bot.chat.keywords import keyword_of
 from bot.chat.moderators.config_document import Document, Unreadable
-from bot.chat.moderators.config_file import FORMAT, NEW_ROUTE, ROLE, ZONE, Row, Rows
+from bot.chat.moderators.config_file import FORMAT, NEW_ROUTE, OF_CHANNELS, ROLE, ZONE, Row, Rows
 from bot.chat.moderators.config_values import (
     Wrong,
     bounds_of,
+    briefing_in,
     cadence_in,
     choice_words,
     hour_in,
@@ -26,23 +28,27 @@ from bot.chat.moderators.config_values import (
     need_text,
     need_texts,
     number_or_none,
+    paper_in,
     raising,
+    rhythm_in,
     unknown,
     until_in,
 )
+from bot.chat.moderators.keywords import need_few
 from bot.chat.subjects import need_narrowed
 from bot.chat.words import TYPED_SHOWN, safe
-from bot.people import Cadence, Noun
+from bot.people import KEYWORDS, Cadence, Noun
 from bot.questions.parse import QuestionError
 from signals.catalog import SIGNALS
 from signals.definition import Signal
 from signals.errors import SignalError
 
-SECTIONS = ("format", "server", "thresholds", "routes", "silences")
-ENTRIES = {"routes": "route", "silences": "silence"}
+SECTIONS = ("format", "server", "thresholds", "routes", "papers", "keywords", "silences")
+ENTRIES = {"routes": "route", "papers": "paper", "silences": "silence"}
 """Sections of several entries, and what one of them is called."""
 SERVER_KEYS = ("moderator_role", "time_zone")
 ROUTE_KEYS = ("channel", "signal", "subjects", "importance", "role", "cadence", "daily_at")
+PAPER_KEYS = ("channel", "paper", "rhythm", "at")
 SILENCE_KEYS = ("signal", "subject", "until")
 MOST_COMPLAINTS = 50
 BIGGEST_NUMBER = 10**15
@@ -134,6 +140,8 @@ class _Reading:
         self._server(data.get("server", {}))
         self._thresholds(data.get("thresholds", {}))
         self._entries("routes", ROUTE_KEYS, self._route)
+        self._entries("papers", PAPER_KEYS, self._order)
+        self._keywords(data.get("keywords", {}))
         self._entries("silences", SILENCE_KEYS, self._silence)
         self._keep_hidden()
         self._need_untaken()
@@ -160,13 +168,12 @@ class _Reading:
     def _keep_hidden(self) -> None:
         """Let routes stay as they are of which the reader cannot know what they would change."""
         for (noun, key), row in self.here.present.items():
-            channel, _, signal = key.partition(" ")
-            if noun is not Noun.ROUTE or int(channel) not in self.here.hidden or self.rows.get((noun, key)) == row:
+            channel, _, name = key.partition(" ")
+            if noun not in OF_CHANNELS or int(channel) not in self.here.hidden or self.rows.get((noun, key)) == row:
                 continue
             self.rows[noun, key] = row
-            self.left_out.append(
-                f"alerts of {safe(signal, TYPED_SHOWN)} in channel {channel}, which you cannot see: what is set stays"
-            )
+            what = f"{'alerts of' if noun is Noun.ROUTE else 'paper'} {safe(name, TYPED_SHOWN)}"
+            self.left_out.append(f"{what} in channel {channel}, which you cannot see: what is set stays")
 
     def _need_untaken(self) -> None:
         """Let no role moderate that alerts ping, now or as the file says, where members take it by a button."""
@@ -263,6 +270,38 @@ class _Reading:
         if len(given) > MOST_SUBJECTS:
             raise Wrong(f"at most {MOST_SUBJECTS} symbols and groups, or none for all of them")
         return list(dict.fromkeys(self.here.subject(text) for text in given))
+
+    def _order(self, place: tuple[str, int], given: Mapping[str, Any]) -> None:
+        number = self._part(place, "channel", lambda: need_number(given.get("channel")))
+        paper = self._part(place, "paper", lambda: paper_in(given.get("paper")))
+        row = {
+            "rhythm": self._part(place, "rhythm", lambda: rhythm_in(given.get("rhythm"))),
+            "at": self._part(place, "at", lambda: hour_in(given.get("at"))),
+        }
+        key = (Noun.ORDER, f"{number} {paper}")
+        if key in self.rows:
+            raise Wrong("that channel and paper stand in an earlier entry, too: say it once")
+        if self.here.present.get(key) != row:
+            if number in self.here.hidden and key in self.here.present:
+                return  # as with routes
+            if number not in self.here.channels:
+                self.left_out.append(
+                    f"paper {paper} in channel {number}, which this server does not have or you cannot see"
+                )
+                return
+        self.rows[key] = row
+
+    def _keywords(self, table: object) -> None:
+        for typed, paper in self._table("keywords", 0, table, None).items():
+            self._try("keywords", 0, typed, partial(self._keyword, typed, paper))
+        self._try("keywords", 0, "", lambda: need_few(self.rows))
+
+    def _keyword(self, typed: str, given: object) -> None:
+        words, paper = keyword_of(typed), briefing_in(given)
+        if (Noun.KEYWORD, words) in self.rows:
+            raise Wrong("stands there twice, but for case and spaces: say it once")
+        if KEYWORDS.get(words) != paper:
+            self.rows[Noun.KEYWORD, words] = {"paper": paper}
 
     def _silence(self, place: tuple[str, int], given: Mapping[str, Any]) -> None:
         signal = self._part(place, "signal", lambda: need_text(given.get("signal", ""), may_be_empty=True))

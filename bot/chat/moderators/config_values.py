@@ -8,7 +8,7 @@ from datetime import datetime, time
 
 from bot.chat.moderators.config_file import Row
 from bot.chat.words import TYPED_SHOWN, safe
-from bot.people import Cadence
+from bot.people import BRIEFINGS, MUTE, Cadence, PaperName, Rhythm
 from signals.catalog import SIGNALS
 from signals.definition import Signal
 from signals.errors import SignalError
@@ -71,6 +71,27 @@ def cadence_in(given: object) -> str:
     if not isinstance(given, str) or given not in set(Cadence):
         raise Wrong(f"must be one of {', '.join(Cadence)}")
     return given
+
+
+def paper_in(given: object) -> str:
+    """Return the name of a paper."""
+    return _one_of(given, list(PaperName))
+
+
+def rhythm_in(given: object) -> str:
+    """Return how often a paper comes."""
+    return _one_of(given, list(Rhythm))
+
+
+def briefing_in(given: object) -> str:
+    """Return what a keyword asks for."""
+    return _one_of(given, [*BRIEFINGS, MUTE])
+
+
+def _one_of(given: object, known: Sequence[str]) -> str:
+    if not isinstance(given, str) or given not in known:
+        raise Wrong(f"must be one of {', '.join(known)}")
+    return str(given)
 
 
 def hour_in(given: object) -> str | None:

@@ -14,11 +14,11 @@ from bot.cards.words import MINUS, listed
 from bot.chat.errors import Refusal
 from bot.chat.moderators.audit_words import edit_words
 from bot.chat.moderators.config_document import Document, Unreadable, document_of
-from bot.chat.moderators.config_file import MOST_BYTES, Rows, difference, digest_of
+from bot.chat.moderators.config_file import MOST_BYTES, OF_CHANNELS, Rows, difference, digest_of
 from bot.chat.moderators.config_reader import Here, wanted_of
 from bot.chat.moderators.places import Place, lacks, sees
-from bot.chat.moderators.presets import check
 from bot.chat.moderators.roles import is_pingable, taking_trouble
+from bot.chat.moderators.soundness import need_sound
 from bot.chat.parts import button, laid_out
 from bot.chat.permissions import need_to_appoint
 from bot.chat.ports import Desk, Ports
@@ -26,7 +26,7 @@ from bot.chat.press import Action, press
 from bot.chat.subjects import group_named, is_group
 from bot.chat.words import joined, permission_words
 from bot.chat.zones import zone_named
-from bot.people import Change, Edit, Noun
+from bot.people import Change, Edit
 
 EDITS_ROOM, PROBLEMS_ROOM = 2500, 3500
 ADDED, CHANGED, REMOVED = "+", "\N{PLUS-MINUS SIGN}", MINUS
@@ -92,7 +92,7 @@ async def store(ports: Ports, member: discord.Member, proposal: Proposal) -> Cha
         at=ports.clock.now(),
         action="import",
         edits=proposal.edits,
-        check=check,
+        check=need_sound,
     )
 
 
@@ -184,14 +184,15 @@ async def _hidden(present: Rows, member: discord.Member) -> set[int]:
     """
     if member.guild_permissions.administrator:
         return set()
-    standing = {int(key.partition(" ")[0]) for noun, key in present if noun is Noun.ROUTE}
+    standing = {int(key.partition(" ")[0]) for noun, key in present if noun in OF_CHANNELS}
     found = {number: member.guild.get_channel_or_thread(number) for number in standing}
     return {number for number, place in found.items() if place is None or not await sees(place, member)}
 
 
 def _lacking(edits: Iterable[Edit], places: dict[int, Place]) -> list[str]:
     """Return what the bot lacks in channels that the file sends alerts to."""
-    routed = [int(edit.key.partition(" ")[0]) for edit in edits if edit.noun is Noun.ROUTE and edit.after is not None]
+    wanted = [edit for edit in edits if edit.noun in OF_CHANNELS and edit.after is not None]
+    routed = [int(edit.key.partition(" ")[0]) for edit in wanted]
     return [
         f"I need {joined(map(permission_words, missing))} in <#{number}>: allow it in the channel's settings"
         for number in dict.fromkeys(routed)

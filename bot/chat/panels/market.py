@@ -8,8 +8,9 @@ from bot.chat.errors import Refusal
 from bot.chat.face import Handler, Pressing, defer_update, defer_whisper, show
 from bot.chat.press import Action
 from bot.chat.replies import rendered
-from bot.chat.views import cross_view, event_of
+from bot.chat.views import answer_view, cross_view, event_of
 from signals.catalog import SIGNALS
+from signals.definition import Signal
 
 
 async def redraw(pressing: Pressing) -> None:
@@ -52,13 +53,14 @@ async def now(pressing: Pressing) -> None:
 async def read(pressing: Pressing) -> None:
     """Show what a signal says of its subject now."""
     topic, subject = pressing.arguments
-    _require(pressing, topic, subject)
+    signal = _answering(pressing, topic, subject)
     await defer_whisper(pressing)
-    await show(pressing, await pressing.ports.desk.ask(topic, subject, guild_id=pressing.interaction.guild_id))
+    card = await pressing.ports.desk.ask(topic, subject, guild_id=pressing.interaction.guild_id)
+    await show(pressing, card, answer_view(signal))
 
 
-def _require(pressing: Pressing, topic: str, subject: str) -> None:
-    """Raise where no signal answers `topic`, or it knows of no such subject, before anything is promised."""
+def _answering(pressing: Pressing, topic: str, subject: str) -> Signal:
+    """Return the signal that is asked; raise where there is none, or it knows of no such subject, before promising."""
     signal = next((signal for signal in SIGNALS if signal.command == topic), None)
     if signal is None:
         raise Refusal("that is not answered here any more: ask again with `/help`")
@@ -66,6 +68,7 @@ def _require(pressing: Pressing, topic: str, subject: str) -> None:
         pressing.ports.desk.resolve(subject)
     elif subject not in dict(pressing.ports.desk.choices_of(signal.name)):
         raise Refusal(f"{signal.command} has nothing to say of that any more: ask again with `/{signal.command}`")
+    return signal
 
 
 def _arguments(pressing: Pressing) -> tuple[str, str]:

@@ -56,6 +56,15 @@ MEMBER_LESSONS: dict[str, tuple[Lesson, ...]] = {
         ),
     ),
     "What does the market do underneath?": tuple(_lesson(signal) for signal in SIGNALS if signal.choices is not None),
+    "What is there to read in print?": (
+        Lesson(
+            "briefing",
+            "[name]",
+            "the last session on a few printed pages: smallcap, or rotation",
+            "briefing rotation",
+            "briefing name:rotation",
+        ),
+    ),
     "What came after that in the past?": (
         Lesson(
             "evidence",

@@ -7,6 +7,7 @@ from bot.chat.teaching.lesson import Lesson
 FOR_MODERATORS = "For moderators"
 """What the questions of moderators begin with; the others are everybody's."""
 WHO_GETS_ALERTS = f"{FOR_MODERATORS}: who gets alerts"
+WHO_GETS_PAPERS = f"{FOR_MODERATORS}: who gets papers"
 THE_NUMBERS = f"{FOR_MODERATORS}: the numbers"
 WHAT_CHANGED = f"{FOR_MODERATORS}: what changed and safety"
 
@@ -78,6 +79,38 @@ MODERATOR_LESSONS: dict[str, tuple[Lesson, ...]] = {
             "route zone Europe/Berlin",
             "route zone name:Europe/Berlin",
         ),
+    ),
+    WHO_GETS_PAPERS: (
+        Lesson(
+            "paper here",
+            "<name> [when]",
+            "post a paper in this channel: smallcap, rotation or digest; daily or weekly, from an hour on",
+            "paper here smallcap weekly 18:00",
+            "paper here name:smallcap when:weekly 18:00",
+        ),
+        Lesson(
+            "paper off",
+            "[name]",
+            "stop papers in this channel: one, or all",
+            "paper off smallcap",
+            "paper off name:smallcap",
+        ),
+        Lesson("paper list", "", "which channel gets which paper, and when", "paper list", "paper list"),
+        Lesson(
+            "keyword add",
+            "<name> <words>",
+            "let a message ask for a briefing: one that says just these words",
+            "keyword add rotation morning note",
+            "keyword add name:rotation words:morning note",
+        ),
+        Lesson(
+            "keyword remove",
+            "<words>",
+            "let words ask for nothing any more",
+            "keyword remove morning note",
+            "keyword remove words:morning note",
+        ),
+        Lesson("keyword list", "", "which words ask for which briefing", "keyword list", "keyword list"),
     ),
     THE_NUMBERS: (
         Lesson(
