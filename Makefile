@@ -13,7 +13,7 @@ PLACES := $(filter tests% signals%,$(ARGS))
 OR_NONE := $(if $(ARGS),|| test $$? -eq 5)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench faults fuzz docs screenshots lock browser format
+.PHONY: help demo test check bench faults fuzz docs screenshots gallery lock browser format
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -66,6 +66,9 @@ docs: $(STAMP) ## Build the documentation site into site/
 screenshots: $(STAMP) ## Renew the pictures in docs/images from the demo in a real browser (needs: make browser)
 	@command -v chromium >/dev/null || { echo "no Chromium is installed: make browser"; exit 1; }
 	@$(BIN)/python docs/screenshots.py $(ARGS)
+
+gallery: $(STAMP) ## Write every card, chart and briefing into build/gallery/index.html, to look through
+	@$(BIN)/python docs/gallery.py $(ARGS)
 
 lock: $(STAMP) ## Renew requirements.lock for Python 3.11 to 3.14
 	@$(BIN)/uv pip compile pyproject.toml --extra demo --extra postgres --group dev --universal --python-version 3.11 \
