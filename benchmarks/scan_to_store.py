@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from whole_market import whole_market
 
-from bot.alerts.scan import Request, coverage_at
+from bot.alerts.scan import Request
 from bot.alerts.scanner import WorkerScanner
 from bot.alerts.watch import Outcome, Timing, Watch
 from bot.clock import SetClock
@@ -40,6 +40,7 @@ from bot.store.store import Store
 from signals.catalog import SIGNALS, whole_history
 from signals.definition import Signal, Threshold
 from signals.errors import InvalidThreshold
+from signals.inquiry import coverage_at
 from signals.types import Market, Thresholds
 
 GUILDS, SEED, MOST_S = 20, 20251121, 5.0

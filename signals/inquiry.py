@@ -147,6 +147,55 @@ def coverage_at(signal: Signal, history: History, thresholds: Thresholds, event:
     return coverage
 
 
+def past_events(
+    signal: Signal, history: History, subject: str, event: str, thresholds: Thresholds, *, of: str | None = None
+) -> list[Event]:
+    """Return the past events of a kind that a study of `subject` counts, as events of `subject`.
+
+    Parameters
+    ----------
+    signal : Signal
+        Who raises the event.
+    history : History
+        From `history_of`, with the same windows as `thresholds`.
+    subject : str
+        A symbol: whose closes are studied and, where the signal is about symbols, whose events.
+    event : str
+        Name of one of the signal's kinds.
+    thresholds : mapping
+        All of the signal's.
+    of : str, optional
+        Where the signal is about subjects of its own, whose events are meant; those of all of them unless given.
+
+    Returns
+    -------
+    list of Event
+        Without those at which less than 90 % of the universe was covered.
+
+    Raises
+    ------
+    UnknownSubject
+        If the signal has no such kind of event.
+
+    Examples
+    --------
+    >>> from signals.cross import CROSS, _example
+    >>> thresholds = CROSS.thresholds_with({"fast": 2, "slow": 3})
+    >>> history = history_of(CROSS, _example(), "STRL", thresholds)
+    >>> [each.session.isoformat() for each in past_events(CROSS, history, "STRL", "golden_cross", thresholds)]
+    ['2025-07-03']
+    """
+    kind = signal.kind(event).name
+    whose = subject if signal.choices is None else of
+    return [
+        replace(each, subject=subject)
+        for each in signal.events(history, thresholds)
+        if each.kind == kind
+        and whose in {None, each.subject}
+        and not coverage_at(signal, history, thresholds, each).is_partial
+    ]
+
+
 def followed(
     signal: Signal,
     history: History,
@@ -192,14 +241,6 @@ def followed(
     >>> followed(CROSS, history, "STRL", "golden_cross", thresholds).values["events"]
     1
     """
-    kind = signal.kind(event)
-    whose = subject if signal.choices is None else of
-    happened = [
-        replace(each, subject=subject)
-        for each in signal.events(history, thresholds)
-        if each.kind == event
-        and whose in {None, each.subject}
-        and not coverage_at(signal, history, thresholds, each).is_partial
-    ]
-    study = evidence.study_events(history.market, happened, kind=kind, subject=subject)
+    happened = past_events(signal, history, subject, event, thresholds, of=of)
+    study = evidence.study_events(history.market, happened, kind=signal.kind(event), subject=subject)
     return evidence.reading(history.market, study)

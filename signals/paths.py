@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 
 from signals.definition import Signal
 from signals.evidence import happened_in
+from signals.inquiry import past_events
 from signals.tally import day_of
 from signals.types import FloatArray, History, Thresholds
 
@@ -123,15 +124,12 @@ def paths_of(
     >>> found.days, found.after.shape, [len(changes) for changes in found.base]
     ((datetime.date(2025, 7, 3),), (1, 3), [5, 4, 3])
     """
-    kind = signal.kind(event)
     market = history.market
     prices = market.prices.only([subject])
     if market.open_session is not None:
         prices = prices.upto(market.open_session - timedelta(days=1))
-    found = signal.events(history, thresholds)
-    if signal.choices is not None:
-        found = [replace(each, subject=subject) for each in found]
-    marked = happened_in(prices, found, kind=kind.name)[:, 0]
+    found = past_events(signal, history, subject, event, thresholds)
+    marked = happened_in(prices, found, kind=event)[:, 0]
     closes = prices.closes(market.basis)[:, 0]
     rows = np.flatnonzero(marked & np.isfinite(closes))
     base = [100.0 * (closes[distance:] / closes[: len(closes) - distance] - 1.0) for distance in range(length + 1)]

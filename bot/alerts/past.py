@@ -15,11 +15,12 @@ from datetime import date, timedelta
 import numpy as np
 
 from bot.alerts.ports import View
-from bot.alerts.scan import Request, core_of, coverage_at, lacking, plain, shared_windows
+from bot.alerts.scan import Request, core_of, lacking, plain, shared_windows
 from bot.cards.provenance import Grounds
 from signals.catalog import whole_history
 from signals.definition import Signal
 from signals.errors import SignalError
+from signals.inquiry import coverage_at
 from signals.sessions import sessions_since
 from signals.types import Coverage, Event, History, Market, Prices, Scalar, Thresholds
 

@@ -13,8 +13,9 @@ from datetime import date
 
 import numpy as np
 
-from bot.alerts.scan import Request, coverage_at, plain, shared_windows
+from bot.alerts.scan import Request, plain, shared_windows
 from signals.catalog import whole_history
+from signals.inquiry import coverage_at
 from signals.types import Event, Market
 
 

@@ -18,7 +18,7 @@ from bot.records import Proof
 from signals.catalog import by_name, whole_history
 from signals.definition import Signal
 from signals.errors import SignalError
-from signals.inquiry import read_for
+from signals.inquiry import coverage_at, read_for
 from signals.types import BoolArray, Coverage, Event, History, Market, Scalar, SessionArray, Thresholds
 
 LEAST_SHARE = 0.5
@@ -165,15 +165,6 @@ def shared_windows(requests: Iterable[Request]) -> Iterator[tuple[Signal, list[T
             sets.append(request.thresholds)
     for (name, _), sets in shared.items():
         yield by_name(name), sets
-
-
-def coverage_at(signal: Signal, history: History, thresholds: Thresholds, event: Event) -> Coverage:
-    """Return how well the universe of `event` was covered then; a signal without one needs its subject only."""
-    if signal.needs.universe is None:
-        return Coverage(n=1, of=1)
-    row = int(np.searchsorted(history.sessions, np.datetime64(event.session, "D")))
-    coverage: Coverage = signal.reading(history, event.subject, thresholds, row).coverage
-    return coverage
 
 
 def _thin(market: Market, requests: Iterable[Request]) -> dict[str, Coverage]:

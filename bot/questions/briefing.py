@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 
 from bot.alerts.past import closed_part, grounds_of, recent
-from bot.alerts.scan import coverage_at, plain
+from bot.alerts.scan import plain
 from bot.cards.briefings import NAMES, ROTATION, SMALLCAP
 from bot.cards.briefings.material import Material, Members, Named
 from bot.cards.briefings.paper import Paper
@@ -24,7 +24,7 @@ from signals.cross import CROSS
 from signals.cross_columns import flat_sessions
 from signals.definition import Signal
 from signals.errors import SignalError
-from signals.inquiry import followed, history_of, studied_of
+from signals.inquiry import coverage_at, followed, history_of, studied_of
 from signals.types import BoolArray, Coverage, Event, History, Market, Reading, Thresholds
 
 LATELY_SESSIONS = 5
