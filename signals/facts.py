@@ -1,4 +1,4 @@
-"""What is known of the market beside prices: who holds what, themes, economic series, dates ahead."""
+"""What is known of the market beside prices: who holds what, themes, economic series, dates ahead, options."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from signals.errors import UnalignedInput
 
 if TYPE_CHECKING:
-    from signals.types import FloatArray, IntArray, SessionArray
+    from signals.types import BoolArray, FloatArray, IntArray, SessionArray
 
 STALE_AFTER_DAYS = 35
 """A list of members older than this is said to be stale."""
@@ -152,6 +152,69 @@ class Appointment:
         return self.known <= session and (self.dropped is None or session < self.dropped)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OptionChain:
+    """The quotes of a symbol's options at the end of one day, a contract each.
+
+    Parameters
+    ----------
+    symbol : str
+        The underlying.
+    day : date
+        The session the quotes are of.
+    known : date
+        The day from which they were known: `day`, or later where they were asked for later.
+    expiry : ndarray of datetime64[D], shape (N,)
+        Last day of each contract.
+    is_call : ndarray of bool, shape (N,)
+        Calls; the others are puts.
+    strike : ndarray of float64, shape (N,)
+        Positive, in the unit of the prices of that day; each once per expiry and side.
+    bid, ask, last, volume, open_interest : ndarray of float64, shape (N,)
+        As the source gives them, NaN where it has none; volume is in contracts, of the day of `traded`.
+    iv_frac : ndarray of float64, shape (N,)
+        The source's own implied volatility, per year (0.3 is 30 %); NaN where it gives none.
+    traded : ndarray of datetime64[D], shape (N,)
+        Day of the last trade, NaT where the source tells none.
+    spot : float
+        Price of the underlying beside the quotes; NaN where the source tells none.
+
+    Raises
+    ------
+    UnalignedInput
+        If the lengths differ, a strike is not positive, or a contract is there twice.
+    """
+
+    symbol: str
+    day: date
+    known: date
+    expiry: SessionArray
+    is_call: BoolArray
+    strike: FloatArray
+    bid: FloatArray
+    ask: FloatArray
+    last: FloatArray
+    volume: FloatArray
+    open_interest: FloatArray
+    iv_frac: FloatArray
+    traded: SessionArray
+    spot: float = float("nan")
+
+    COLUMNS = ("expiry", "is_call", "strike", "bid", "ask", "last", "volume", "open_interest", "iv_frac", "traded")
+
+    def __post_init__(self) -> None:
+        shape = self.strike.shape
+        for name in self.COLUMNS:
+            values = getattr(self, name)
+            if values.shape != shape:
+                raise UnalignedInput(name, values.shape, f"must have the shape of strike, {shape}")
+        if not bool(np.all(np.isfinite(self.strike) & (self.strike > 0))):
+            raise UnalignedInput("strike", self.strike.min(), "must be positive")
+        contracts = set(zip(self.expiry.tolist(), self.is_call.tolist(), self.strike.tolist(), strict=True))
+        if len(contracts) != len(self.strike):
+            raise UnalignedInput("strike", len(self.strike), "must stand once for each expiry and side")
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Everything known beside prices; each fact carries the day from which it was known."""
@@ -160,6 +223,8 @@ class Facts:
     themes: tuple[Theme, ...] = ()
     series: Mapping[str, Series] = field(default_factory=dict)
     appointments: tuple[Appointment, ...] = ()
+    chains: Mapping[str, tuple[OptionChain, ...]] = field(default_factory=dict)
+    """Option chains by the symbol of the underlying, the oldest first."""
 
     def of_universe(self, universe: str) -> tuple[Holdings, ...]:
         """Return the files of `universe`, the oldest first."""

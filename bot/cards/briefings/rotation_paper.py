@@ -18,6 +18,7 @@ from bot.cards.macro_card import SHORT, macro_card, names_of
 from bot.cards.plain import without_markup
 from bot.cards.rotation_card import LEAD_CHECKS, check_line
 from bot.cards.rotation_data import SECTOR_WORDS, rotation_chart, state_words
+from bot.cards.themes_ranking import ranking_chart
 from bot.cards.words import DASH, UNKNOWN, decimal, number_of, percent, share, short_session, signed
 from signals.macro_series import NAMES as SERIES
 from signals.rotation_columns import BENCHMARKS
@@ -47,9 +48,9 @@ def rotation_paper(material: Material) -> Paper:
     sections = (
         changes(material),
         Section("Who leads", _pairs(material)),
+        Section("Themes", _themes(material)),
         Section("Rotation map of the sectors", _map(material, "sectors")),
         Section("Where the return came from", _leadership(material)),
-        Section("Themes", _themes(material)),
         Section("Lists", (Beside(near_a_cross(material), fresh_crosses(material)),)),
         Section("Smaller Nasdaq names, rates and spreads", (Beside(_words(material), _macro(material)),)),
         Section(EVIDENCE, studies(material.followed, ("small_leads", "large_leads"), "Russell 2000")),
@@ -177,7 +178,18 @@ def _themes(material: Material) -> tuple[Block, ...]:
         return (Words("No themes are listed here."),)
     header = ("Theme", "5 sessions", "1 month", "Year", "Lead, year", "From SMA50")
     note = f"Lead: minus the Russell 2000, in points. {hindsight_note(row[0] for row in rows)}".strip()
-    return (Grid(header, tuple(rows), note=note), *theme_members(material))
+    return (Grid(header, tuple(rows), note=note), *_ranking(material), *theme_members(material))
+
+
+def _ranking(material: Material) -> tuple[Block, ...]:
+    """Return the picture of all themes beside what they are."""
+    one = next(material.every("themes"))
+    chart = ranking_chart(one.history, one.thresholds)
+    if chart is None:
+        return ()
+    picture = Picture(chart, "Every theme's return since the year began, beside the index.")
+    told = "A theme is a list of shares in one line of business, weighted equally each month."
+    return (Beside((picture,), (Words(told, is_quiet=True),), WIDE),)
 
 
 def _words(material: Material) -> tuple[Block, ...]:
