@@ -13,7 +13,7 @@ PLACES := $(filter tests% signals%,$(ARGS))
 OR_NONE := $(if $(ARGS),|| test $$? -eq 5)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench faults fuzz docs screenshots gallery lock browser format
+.PHONY: help demo test check types lint pages bench faults fuzz docs screenshots gallery lock browser format
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -23,7 +23,8 @@ $(STAMP): requirements.lock pyproject.toml
 		{ echo "smallcap-signals needs Python 3.11 or newer: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Setting up .venv (about a minute, once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@# What is never imported need not be compiled: that is most of it.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -41,10 +42,17 @@ else
 endif
 
 check: $(STAMP) ## Format, lint, types, import floors, docs
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync types lint pages
+
+types: $(STAMP)
+	@$(BIN)/mypy
+
+lint: $(STAMP)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo
+
+pages: $(STAMP)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir .venv/site-check
 
 format: $(STAMP) ## Format the code and mend what lint can mend
