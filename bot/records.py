@@ -57,6 +57,8 @@ class Run:
     ----------
     attempt : int
         Fencing token: only the latest starter of a run may finish it.
+    failing_since : datetime or None
+        Since when it has failed; None for one that is only waited for.
     """
 
     id: int
@@ -67,6 +69,7 @@ class Run:
     started_at: datetime
     finished_at: datetime | None
     attempt: int = 1
+    failing_since: datetime | None = None
 
 
 class DeliveryState(StrEnum):

@@ -20,7 +20,7 @@ from bot.cards.briefings.pdf import printed
 from bot.cards.event_card import event_line
 from bot.cards.picture import render
 from bot.cards.plain import terminal_text, without_markup
-from bot.cards.reading_json import event_json, reading_json
+from bot.cards.reading_json import answer_json, event_json
 from bot.cards.words import session_words
 from bot.errors import CannotRun
 from bot.market.book import Book
@@ -100,7 +100,7 @@ async def answer(settings: Settings, request: Request) -> None:
                 raise QuestionError(f"{question.topic} has no picture: leave --png out")
             request.png.write_bytes(await asyncio.to_thread(render, found.card.chart))
     if request.is_json:
-        _print_json(reading_json(found.reading))
+        _print_json(answer_json(found.reading, found.card))
     else:
         sys.stdout.write(terminal_text(found.card) + "\n")
 

@@ -16,6 +16,7 @@ from signals.errors import InvalidThreshold, UnknownSubject
 from signals.example import example_market
 from signals.facts import Facts, Series
 from signals.last_rows import LastRows, market_from
+from signals.macro_checks import checks_of
 from signals.macro_events import KINDS, THRESHOLDS, find
 from signals.macro_rates import WINDOW_SESSIONS, daily_changes, rolling_regression
 from signals.macro_series import NAMES, beside, observed_of
@@ -145,7 +146,8 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
     Returns
     -------
     Reading
-        Its `values` are those of `VALUES`, None where missing. The state is ``known``, ``partial`` where fewer than
+        Its `values` are those of `VALUES`, None where missing; its checks those of `signals.macro_checks`, the same for
+        every subject. The state is ``known``, ``partial`` where fewer than
         90 % of what is asked for is known, or ``unknown``; that of the curve is ``normal``, ``inverted`` or ``flat``,
         that of the VIX ``high`` from `vix_high` on, else ``calm``.
 
@@ -170,14 +172,16 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
     asked = INPUTS if subject == SUBJECT else (subject,)
     levels = {name: scalar(history["level"][row, place]) for place, name in enumerate(NAMES)}
     coverage = Coverage(n=sum(levels[name] is not None for name in asked), of=len(asked))
+    values = _values(history, row)
     return read_row(
         MACRO,
         history,
         subject,
         (row, row),
         state=_state(subject, levels.get(subject), coverage, float(thresholds["vix_high"])),
-        values=_values(history, row),
+        values=values,
         coverage=coverage,
+        checks=checks_of(values, history.sessions[row].item(), thresholds),
     )
 
 

@@ -132,7 +132,9 @@ def paths_of(
     marked = happened_in(prices, found, kind=event)[:, 0]
     closes = prices.closes(market.basis)[:, 0]
     rows = np.flatnonzero(marked & np.isfinite(closes))
-    base = [100.0 * (closes[distance:] / closes[: len(closes) - distance] - 1.0) for distance in range(length + 1)]
+    base = [
+        100.0 * (closes[distance:] / closes[: max(0, len(closes) - distance)] - 1.0) for distance in range(length + 1)
+    ]
     return Paths(
         days=tuple(day_of(prices.sessions[row]) for row in rows),
         after=paths_after(closes, rows.tolist(), length),

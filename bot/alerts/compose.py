@@ -175,20 +175,21 @@ class AlertComposer:
         session = message.session
         known = await _shared(self._markets, session, lambda: self._opened(session), kept=MARKETS_KEPT)
         card = await asyncio.to_thread(self._card, message, events, known)
-        return _Draft(card, await self._attachments(card))
+        return _Draft(card, await self.picture_of(card))
 
     async def _opened(self, session: date) -> _Known:
         view = await self._library.at(session)
         return _Known(await asyncio.to_thread(view.open))
 
-    async def _attachments(self, card: Card) -> tuple[Attachment, ...]:
+    async def picture_of(self, card: Card) -> tuple[Attachment, ...]:
+        """Return the picture of a card, in its turn; nothing where the card has none, or it cannot be drawn now."""
         if card.chart is None:
             return ()
         try:
             async with self._drawing:
                 content = await self._pictures.png(card.chart)
         except PictureUnavailable as error:
-            log.warning("alert goes without its picture", reason=str(error))
+            log.warning("message goes without its picture", reason=str(error))
             return ()
         return (Attachment(PICTURE, content, picture_description(card) or ""),)
 

@@ -17,6 +17,7 @@ from bot.alerts.notices import switched_off_words
 from bot.alerts.pace import Pace, Pacer
 from bot.alerts.ports import Composer, Destinations, Outbox, Receipt, Scope, Sender, SendFailed
 from bot.clock import Clock
+from bot.people import Noun
 from bot.records import DeliveryState, Frozen, MessageKind, Outbound, Settlement
 
 log = structlog.get_logger(__name__)
@@ -236,8 +237,9 @@ class Deliverer:
         return tally
 
     async def _switch_off(self, message: Outbound, failure: SendFailed) -> Tally:
-        is_paper = message.kind is MessageKind.PAPER
-        told = switched_off_words(message.channel_id, failure, is_direct=message.is_direct, is_paper=is_paper)
+        carried = Noun.ORDER if message.kind is MessageKind.PAPER else Noun.ROUTE
+        gets = await self.destinations.gets(message.channel_id) or {carried}
+        told = switched_off_words(message.channel_id, failure, is_direct=message.is_direct, gets=gets)
         is_ours = await self.destinations.switch_off(
             message, failure.reason, self.clock.now(), notice_text=told, is_gone=failure.is_gone
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
@@ -12,6 +12,7 @@ import structlog
 from bot.alerts.ports import Destinations, Notices, SendFailed
 from bot.cards.words import escape, session_words, shorten
 from bot.clock import Clock
+from bot.people import Noun
 from bot.records import Address, Notice
 from signals.types import Coverage
 
@@ -19,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 WORTH_TELLING = timedelta(days=7)
 LONGEST_REASON = 300
+GOT = {Noun.ROUTE: ("alerts", "alerts"), Noun.ORDER: ("papers", "paper")}
+"""What a channel gets, and the commands that set it."""
 GRACE = timedelta(minutes=10)
 """A session that fails for less than this is tried again without a word: bars often come a few minutes late."""
 
@@ -107,20 +110,25 @@ def withheld_words(thin: Mapping[str, Coverage]) -> str:
     return ", ".join(parts)
 
 
-def switched_off_words(channel_id: int, failure: SendFailed, *, is_direct: bool = False, is_paper: bool = False) -> str:
-    """Say that nothing can be delivered to a destination, and how to mend that: to whom it concerns."""
+def switched_off_words(
+    channel_id: int, failure: SendFailed, *, is_direct: bool = False, gets: Collection[Noun] = (Noun.ROUTE,)
+) -> str:
+    """Say that nothing can be delivered to a destination that `gets` alerts, papers or both, and how to mend that."""
     if is_direct:
         return (
             f"<@{channel_id}> I could not write to you: Discord says that {_quoted(failure.reason)}. Allow direct "
             "messages from members of this server in its privacy settings. Your direct alerts are off until you say "
             "`/subscribe` again."
         )
+    named = [words for noun, words in GOT.items() if noun in gets]
+    what = " and ".join(word for word, _ in named)
     if failure.is_gone:
-        return f"**A channel that got alerts is gone** (its number was {channel_id}); its alerts have ended with it."
-    what, group = ("Papers", "paper") if is_paper else ("Alerts", "alerts")
+        return f"**A channel that got {what} is gone** (its number was {channel_id}); its {what} have ended with it."
+    here = " or ".join(f"`{group} here`" for _, group in named)
+    shown = " and ".join(f"`/{group} list`" for _, group in named)
     return (
-        f"**{what} to <#{channel_id}> are switched off:** {_quoted(failure.reason)}. Once that is mended, say "
-        f"`{group} here` in it again (`/{group} list` shows what it gets). Nothing is tried until then."
+        f"**{what.capitalize()} to <#{channel_id}> are switched off:** {_quoted(failure.reason)}. Once that is mended, "
+        f"say {here} in it again ({shown}: what it gets). Nothing is tried until then."
     )
 
 

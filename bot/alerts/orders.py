@@ -54,7 +54,7 @@ class Week:
         for order in orders:
             until = worth[order.rhythm]
             if until is not None:
-                wanted = self._wanted(order, now)
+                wanted = self._wanted(order, session, now)
                 found.append(DuePaper(order, wanted, max(until, wanted + ONCE_DUE)))
         return found
 
@@ -88,7 +88,9 @@ class Week:
         except InsufficientHistory:
             return None  # the calendar ends here, and the program must be upgraded; this session's papers still go
 
-    def _wanted(self, order: Order, now: datetime) -> datetime:
+    def _wanted(self, order: Order, session: date, now: datetime) -> datetime:
+        """Return the first ordered hour after the close: a scan that ends after it must not put it off by a day."""
         if order.at is None:
             return now
-        return next_daily(order.at, self.zones.get(order.guild_id, EXCHANGE_ZONE), now)
+        zone = self.zones.get(order.guild_id, EXCHANGE_ZONE)
+        return max(now, next_daily(order.at, zone, close_of(self.calendar, session)))

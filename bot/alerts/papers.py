@@ -9,22 +9,25 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Protocol
 
-import structlog
-
-from bot.alerts.compose import PICTURE, Components, Pictures
+from bot.alerts.compose import PICTURE, Components
 from bot.alerts.ports import Composed, Composer
 from bot.cards.card import Card
-from bot.cards.embed import embed_payload, picture_description
+from bot.cards.embed import embed_payload
 from bot.cards.plain import plain_text
 from bot.cards.printed import Printed
-from bot.cards.studio import PictureUnavailable
 from bot.people import PaperName
 from bot.records import Attachment, MessageKind, Outbound
 
 WHY = "ordered for this channel (/paper list)"
 DRAFTS_KEPT = 8
 
-log = structlog.get_logger(__name__)
+
+class Others(Composer, Protocol):
+    """Composes every other message, and gives cards their pictures."""
+
+    async def picture_of(self, card: Card) -> tuple[Attachment, ...]:
+        """Return the picture of a card; nothing where there is none now."""
+        ...
 
 
 class Newsstand(Protocol):
@@ -50,17 +53,17 @@ class Buttons(Protocol):
 class PaperComposer:
     """Composes papers, and hands every other message on to `others`."""
 
-    def __init__(self, others: Composer, newsstand: Newsstand, pictures: Pictures, buttons: Buttons) -> None:
+    def __init__(self, others: Others, newsstand: Newsstand, buttons: Buttons) -> None:
         self._others = others
         self._newsstand = newsstand
-        self._pictures = pictures
         self._buttons = buttons
         self._drafts: OrderedDict[tuple[str, date], asyncio.Task[Composed]] = OrderedDict()
 
     async def compose(self, message: Outbound) -> Composed:
         """Return the content of `message`, the same for every channel that gets the same paper.
 
-        A briefing that cannot be printed now is tried again until its message expires.
+        A briefing that cannot be printed now is tried again until its message expires. A digest whose picture cannot
+        be drawn now goes without; the next one asked for tries again.
         """
         if message.kind is not MessageKind.PAPER:
             return await self._others.compose(message)
@@ -76,7 +79,9 @@ class PaperComposer:
     async def _composed(self, name: str, session: date) -> Composed:
         if name == PaperName.DIGEST:
             card = await self._newsstand.digest(session)
-            files = await self._picture(card)
+            files = await self._others.picture_of(card)
+            if card.chart is not None and not files:
+                self._drafts.pop((name, session), None)
         else:
             brief = await self._newsstand.briefing(name, session)
             card, files = brief.card, (Attachment(brief.file_name, brief.content, brief.alt),)
@@ -91,13 +96,3 @@ class PaperComposer:
         }
         components = self._buttons.of_paper(name)
         return {**payload, "components": components} if components else payload
-
-    async def _picture(self, card: Card) -> tuple[Attachment, ...]:
-        if card.chart is None:
-            return ()
-        try:
-            content = await self._pictures.png(card.chart)
-        except PictureUnavailable as error:
-            log.warning("digest goes without its picture", reason=str(error))
-            return ()
-        return (Attachment(PICTURE, content, picture_description(card) or ""),)

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.alerts.orders import Orders
-from bot.people import DuePaper, Preferences, Silence, Subscriber
+from bot.alerts.run_ports import Runs
+from bot.people import DuePaper, Noun, Preferences, Silence, Subscriber
 from bot.records import (
     Address,
     Attachment,
@@ -58,38 +59,6 @@ class MarketBook(Protocol):
         ...
 
 
-class Runs(Protocol):
-    """Which sessions have been scanned."""
-
-    async def start(self, job: str, session: date, at: datetime) -> Run | None:
-        """Start or take over the run; None where it has finished already."""
-        ...
-
-    async def baseline(self, job: str, session: date, at: datetime) -> None:
-        """Note that `session` and everything before it are not to be reported."""
-        ...
-
-    async def fail(self, held: Run, reason: str, at: datetime, *, is_waiting: bool = False) -> bool:
-        """Note why the session could not be scanned, or what it waits for; it stays due."""
-        ...
-
-    async def first(self, job: str) -> Run | None:
-        """Return the finished run of the earliest session."""
-        ...
-
-    async def of(self, job: str, session: date) -> Run | None:
-        """Return the run of `session`, however it stands."""
-        ...
-
-    async def missing(self, job: str, sessions: Sequence[date]) -> list[date]:
-        """Return those of `sessions` that have no finished run, in order."""
-        ...
-
-    async def absent(self, job: str, since: date) -> Mapping[str, date]:
-        """Return the symbols whose bars had not come when a session from `since` on was scanned, and the first such."""
-        ...
-
-
 class Ledger(Protocol):
     """Where a run's findings are stored."""
 
@@ -107,6 +76,7 @@ class Ledger(Protocol):
         proofs: Sequence[Proof] = (),
         papers: Sequence[DuePaper] = (),
         quiet: Quiet = ...,
+        versions: Mapping[str, int] | None = None,
     ) -> Recorded | None:
         """Finish the run with all it found in one transaction; None where another starter took it over."""
         ...
@@ -155,8 +125,12 @@ class GuildThresholds(Protocol):
         """Return what each guild with a route or a subscription of `signal` changed of it."""
         ...
 
-    async def changed_since(self, at: datetime) -> Mapping[tuple[int, str], datetime]:
-        """Return which guilds changed thresholds of which signals after `at`, and when they did last."""
+    async def changed_since(self, at: datetime) -> Mapping[tuple[int, str, str], datetime]:
+        """Return which guilds changed which thresholds after `at` (guild, signal, name), and when they did last."""
+        ...
+
+    async def followed_since(self, at: datetime) -> Mapping[tuple[int, str], datetime]:
+        """Return which guilds follow which signals only since after `at`, and since when."""
         ...
 
 
@@ -244,6 +218,10 @@ class Destinations(Protocol):
         self, failed: Outbound, reason: str, at: datetime, *, notice_text: str, is_gone: bool = False
     ) -> bool:
         """End `failed` as dead and its destination with it; False where the lease is lost."""
+        ...
+
+    async def gets(self, channel_id: int) -> Collection[Noun]:
+        """Return what is set for a channel: routes, orders, both or neither."""
         ...
 
     async def plain(self, channel_id: int, guild_id: int, *, is_direct: bool = False) -> None:

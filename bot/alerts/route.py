@@ -9,6 +9,7 @@ from datetime import datetime, time
 
 from bot.alerts.fold import Entry, fold
 from bot.alerts.hours import next_daily, wanted_at
+from bot.alerts.late import Unasked
 from bot.alerts.match import Effective, Matches
 from bot.people import EXCHANGE_ZONE, WATCHLIST, Cadence, Groups, Preferences, Silence, Snooze, Subscriber, Subscription
 from bot.records import Planned, Route
@@ -35,6 +36,8 @@ class Audience:
         Time zone of a guild, for the daily hours of its channels; the exchange's where there is none.
     groups : mapping of str to frozenset of str
         Members of the groups that subjects may name.
+    unasked : mapping
+        The identities of late events that a guild asked for only after their own session was due, by guild and signal.
     """
 
     routes: Sequence[Route]
@@ -43,6 +46,7 @@ class Audience:
     silences: Sequence[Silence] = ()
     zones: Mapping[int, str] = field(default_factory=dict)
     groups: Groups = field(default_factory=dict)
+    unasked: Unasked = field(default_factory=dict)
 
 
 def plan(
@@ -141,7 +145,7 @@ class _Tick:
 
     def of_route(self, route: Route) -> Iterator[Entry]:
         """Yield what a channel gets by one route; what is less important than it wishes for is not even planned."""
-        wanted = self._matches.wanted(route.signal, route.guild_id, route.subjects)
+        wanted = self._asked_for(route.signal, route.guild_id, route.subjects)
         not_before = self._day_of(route) if wanted and route.cadence is Cadence.DAILY else None
         reason = why(route)
         for event in wanted:
@@ -213,7 +217,12 @@ class _Tick:
         subjects = _subjects(subscription, subscriber)
         if subjects is None:
             return ()
-        return self._matches.wanted(subscription.signal, subscription.guild_id, subjects)
+        return self._asked_for(subscription.signal, subscription.guild_id, subjects)
+
+    def _asked_for(self, signal: str, guild_id: int, subjects: tuple[str, ...]) -> tuple[Event, ...]:
+        wanted = self._matches.wanted(signal, guild_id, subjects)
+        unasked = self._audience.unasked.get((guild_id, signal), ())
+        return tuple(event for event in wanted if self._identities[id(event)] not in unasked) if unasked else wanted
 
     def _importance_of(self, event: Event) -> int:
         return self._importance.get((event.signal, event.kind), LEAST_IMPORTANT)

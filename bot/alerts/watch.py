@@ -12,7 +12,7 @@ from functools import partial
 import structlog
 
 from bot.alerts.hours import quiet_until
-from bot.alerts.late import asked_for_in_time, first_looked_at
+from bot.alerts.late import Asked, News, first_looked_at, news_of, was_looked_for
 from bot.alerts.match import Effective, effective_thresholds, requests_for
 from bot.alerts.notices import WORTH_TELLING, made_good_words, withheld_words
 from bot.alerts.orders import Week
@@ -32,8 +32,8 @@ from signals.types import Calendar, Event
 log = structlog.get_logger(__name__)
 
 JOB = "session"
-LONGEST_REST = timedelta(minutes=30)
-"""A session that keeps failing is tried this often."""
+FIRST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(minutes=30)
+"""How soon a session that failed is tried again, and how often one that keeps failing; a waiting one always soon."""
 LATE = timedelta(days=14)
 """Bars that come this late still bring the events of their session."""
 OLDEST_SESSIONS = 250
@@ -169,11 +169,11 @@ class Watch:
             log.warning("signal_unavailable", signal=signal, session=str(held.session), problem=problem)
         for identity in found.gone:
             log.warning("event_gone", identity=identity, session=str(held.session))
-        events = await self._new(held.session, found.events, effective)
-        planned, now = await self._planned(held.session, events, effective, view)
+        news = await self._new(held.session, found.events, effective)
+        planned, now = await self._planned(held.session, news, effective, view)
         recorded = await self.memory.ledger.record(
             held,
-            events,
+            news.events,
             planned,
             at=now,
             absent=found.absent,
@@ -183,23 +183,30 @@ class Watch:
             proofs=found.proofs,
             papers=await self._papers(held.session, now),
             quiet=quiet_until,
+            versions={signal.name: signal.version for signal in self.signals},
         )
         return recorded, withheld
 
-    async def _new(self, session: date, events: Sequence[Event], effective: Effective) -> Sequence[Event]:
+    async def _new(self, session: date, events: Sequence[Event], effective: Effective) -> News:
         """Return those of `events` that are not stored yet, and were asked for when their own session was due."""
         if not events:
-            return events
-        first = min(event.session for event in events)
-        stored = await self.memory.ledger.identities(first, session)
-        changed = await self.memory.thresholds.changed_since(self._due_at(first))
-        fresh = [event for event in events if event.identity not in stored]
-        return await asyncio.to_thread(asked_for_in_time, fresh, session, effective, changed, self._due_at)
+            return News()
+        first, memory = min(event.session for event in events), self.memory
+        stored = await memory.ledger.identities(first, session)
+        scanned = await memory.runs.scanned(JOB, first, session)
+        since = self._due_at(first)
+        changed, followed = await memory.thresholds.changed_since(since), await memory.thresholds.followed_since(since)
+        fresh = [
+            event
+            for event in events
+            if event.identity not in stored and (event.session == session or was_looked_for(event, scanned))
+        ]
+        return await asyncio.to_thread(news_of, fresh, session, Asked(effective, changed, followed), self._due_at)
 
     async def _planned(
-        self, session: date, events: Sequence[Event], effective: Effective, view: View
+        self, session: date, news: News, effective: Effective, view: View
     ) -> tuple[list[Planned], datetime]:
-        """Decide who hears of `events`, and return the instant at which that was decided."""
+        """Decide who hears of `news`, and return the instant at which that was decided."""
         memory, expires_at = self.memory, self._expires_at(session)
         now = self.clock.now()
         audience = Audience(
@@ -208,9 +215,10 @@ class Watch:
             subscribers=await memory.members.all_subscribers(),
             silences=await memory.configuration.all_silences(now),
             zones=await memory.configuration.zones(),
-            groups=await asyncio.to_thread(_groups, view) if events else {},
+            groups=await asyncio.to_thread(_groups, view) if news.events else {},
+            unasked=news.unasked,
         )
-        planning = partial(plan, events, audience, signals=self.signals, expires_at=expires_at, now=now)
+        planning = partial(plan, news.events, audience, signals=self.signals, expires_at=expires_at, now=now)
         return await asyncio.to_thread(planning), now
 
     async def _papers(self, session: date, now: datetime) -> list[DuePaper]:
@@ -253,7 +261,14 @@ def _is_resting(run: Run, now: datetime) -> bool:
 
 
 def rests_until(run: Run) -> datetime | None:
-    """Return from when on a run that failed is tried again; None where nothing holds it up."""
+    """Return from when on a run that failed is tried again; None where nothing holds it up.
+
+    The rest doubles with each failure. What was tried while it waited is no failure: what waits may come any minute.
+    """
     if run.state is not RunState.FAILED or run.finished_at is None:
         return None
-    return run.finished_at + min(LONGEST_REST, timedelta(minutes=2.0 ** min(run.attempt - 1, 10)))
+    if run.failing_since is None:
+        return run.finished_at + FIRST_REST
+    by_attempts = FIRST_REST * 2.0 ** min(run.attempt - 1, 10)
+    by_time = FIRST_REST + run.finished_at - run.failing_since
+    return run.finished_at + min(LONGEST_REST, by_attempts, by_time)

@@ -189,6 +189,8 @@ def check_line(check: Check, state: str) -> str:
 
 def _needs(check: Check, state: str) -> str:
     """Return how the number must stand to the bound, mirrored after a death cross."""
+    if check.name in _SIDES:
+        return f"needs {_SIDES[check.name]}"
     if check.name in {"slow_rising", "above_both"}:
         return "needs below" if state == "death" else "needs above"
     if check.name == "not_overheated":
@@ -206,8 +208,19 @@ def _tenth(value: Scalar) -> str:
     return decimal(value, 1)
 
 
+_SIDES = {
+    "ten_year_move": "below",
+    "curve_sign": "above",
+    "credit_widening": "below",
+    "vix_high": "below",
+    "fresh": "at most",
+    "fresh_list": "at most",
+}
+"""On which side of its bound a number of another signal must be, where that is not: at least."""
+
 _LAYERS: dict[str, tuple[Callable[[Scalar], str], str]] = {
     "holds": (_whole, ""),
+    "fresh": (_whole, ""),
     "separation": (percent, "%"),
     "slow_rising": (percent, "%"),
     "above_both": (percent, "%"),

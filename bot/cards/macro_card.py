@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.cards.card import Card, Field
+from bot.cards.cross_card import check_lines
 from bot.cards.face import Face, Phrase, Shown
 from bot.cards.macro_data import macro_chart
 from bot.cards.provenance import footer
@@ -48,6 +49,8 @@ def macro_card(shown: Shown) -> Card:
     """Return the card of rates, spreads and volatility, or of one of them."""
     reading = shown.reading
     fields = [*number_fields(shown), Field("Dates ahead", _dates(reading))]
+    if reading.checks:
+        fields.append(Field("Checked", check_lines(reading)))
     if shown.evidence:
         fields.append(Field("What followed in the past", shown.evidence))
     if missing := _missing(reading):

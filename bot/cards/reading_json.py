@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from bot.cards.card import Card
+from bot.cards.missing import missing_of
 from signals.types import Event, Reading, Scalar
 
 
@@ -35,6 +37,11 @@ def reading_json(reading: Reading) -> dict[str, Any]:
         "stale_sessions": int(reading.stale_sessions),
         "is_provisional": bool(reading.is_provisional),
     }
+
+
+def answer_json(reading: Reading, card: Card) -> dict[str, Any]:
+    """Return an answer as the documented JSON object: its reading, and what it lacks in the words of its card."""
+    return {**reading_json(reading), "missing": missing_of(reading, card)}
 
 
 def event_json(event: Event) -> dict[str, Any]:

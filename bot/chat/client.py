@@ -41,10 +41,11 @@ from bot.chat.cogs.watching import Watching
 from bot.chat.door import Door, is_hushed
 from bot.chat.errors import Refusal, TooSoon, friendly, line_for
 from bot.chat.health import Pulse
-from bot.chat.keywords import asked_in
+from bot.chat.keywords import KeywordsUnknown, asked_in
 from bot.chat.lines import Lines
 from bot.chat.moderators.orders import end_orders
 from bot.chat.pace import Pace, Rate
+from bot.chat.permissions import need_files
 from bot.chat.ports import Ports
 from bot.chat.pressing import USES, use
 from bot.chat.replies import UNANSWERED, Asked, Pressed, decline, decline_press, need_to_answer, not_arrived
@@ -174,7 +175,7 @@ class SmallcapBot(commands.Bot):
         await self.add_cog(Thresholds(ports))
         await self.add_cog(Silencing(ports))
         await self.add_cog(Auditing(ports))
-        await self.add_cog(Config(ports))
+        await self.add_cog(Config(ports, self.shown_prefix))
         await self._sync()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
@@ -195,7 +196,11 @@ class SmallcapBot(commands.Bot):
         """Obey prefix commands and keywords, unless the operator has switched them off."""
         if not self.options.message_content:
             return
-        paper = await asked_in(message, self.ports.configuration, self.options.prefix)
+        try:
+            paper = await asked_in(message, self.ports.configuration, self.options.prefix)
+        except KeywordsUnknown as unknown:
+            log.warning("a message was not compared with the keywords", reason=str(unknown), exc_info=unknown)
+            paper = None
         if paper is None:
             await self.process_commands(message)
         else:
@@ -254,7 +259,8 @@ class SmallcapBot(commands.Bot):
         ctx: Asked = await self.get_context(message)
         try:
             need_to_answer(ctx)
-        except commands.BotMissingPermissions:
+            need_files(ctx)
+        except (commands.BotMissingPermissions, Refusal):
             return
         ctx.command, ctx.view = self.get_command("briefing"), StringView(paper)
         await self.invoke(ctx)

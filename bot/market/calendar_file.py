@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +36,13 @@ def read_calendar(path: Path | None = None) -> tuple[Appointment, ...]:
 
 def _block(number: int, block: Any, file: str) -> list[Appointment]:
     where = f"{file}, block {number}"
-    require_keys(block, where, needed=("kind", "title", "source", "days"), other=("known", "dropped"))
+    require_keys(block, where, needed=("kind", "title", "source", "known", "days"), other=("dropped",))
     kind, title, source = (text_of(block, name, where) for name in ("kind", "title", "source"))
     if kind not in KINDS:
         raise BadFile(f"{where}: there is no kind {kind}: it is one of {', '.join(KINDS)}")
     days = block["days"]
     if not isinstance(days, list) or not days:
         raise BadFile(f"{where}: has no days")
-    known = day_of(block["known"], "known", where) if "known" in block else date.min
+    known = day_of(block["known"], "known", where)
     dropped = day_of(block["dropped"], "dropped", where) if "dropped" in block else None
     return [Appointment(kind, day_of(day, "days", where), title, source, known, dropped) for day in days]

@@ -68,14 +68,51 @@ class DisputesDamaged(Exception):
     """The file of disputes cannot be read: one line that says what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a comparison found, when, and when the second source was asked for it."""
+
+    found: Comparison
+    at: datetime
+    asked: datetime | None
+
+
 class Disputes:
-    """The hearing in one JSON file; every read sees the file as it is now."""
+    """The hearing in one JSON file; every read sees the file as it is now.
+
+    What could not be written counts all the same, as long as this object lives, and is written with what comes next: a
+    close in dispute must not be believed because a disk is full.
+    """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self._unkept: tuple[_Found, ...] = ()
 
     def read(self) -> Hearing:
-        """Return what is known; nothing where there is no file."""
+        """Return what is known; nothing where there is no file and nothing was found."""
+        return self._with_unkept(self._kept())
+
+    def record(self, found: Comparison, *, at: datetime, asked: datetime | None) -> bool:
+        """Remember what was found at `at`; return whether a bar is disputed that was not before, or one no more.
+
+        `asked` is when the second source was asked about the last session; None where it was about an older one. An
+        `OSError` says that it could not be written: it is known all the same.
+        """
+        new = _Found(found, at, asked)
+        try:
+            with only_writer(self.path.with_suffix(".lock")):
+                kept = self._kept()
+                known = self._with_unkept(kept)
+                now = _heard(known, new)
+                if now != kept:
+                    write_durably(self.path, json.dumps(_written(now), indent=1).encode())
+        except OSError:
+            self._unkept = (*self._unkept, new)
+            raise
+        self._unkept = ()
+        return now.disputes != known.disputes
+
+    def _kept(self) -> Hearing:
         try:
             return _hearing(json.loads(self.path.read_bytes()))
         except FileNotFoundError:
@@ -83,26 +120,24 @@ class Disputes:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DisputesDamaged(f"{self.path} cannot be read ({error}): correct it or delete it") from None
 
-    def record(self, found: Comparison, *, at: datetime, asked: datetime | None) -> bool:
-        """Remember what was found at `at`; return whether a bar is disputed that was not before, or one no more.
+    def _with_unkept(self, hearing: Hearing) -> Hearing:
+        for each in self._unkept:
+            hearing = _heard(hearing, each)
+        return hearing
 
-        `asked` is when the second source was asked about the last session; None where it was about an older one.
-        """
-        with only_writer(self.path.with_suffix(".lock")):
-            known = self.read()
-            disputes = {(each.symbol, each.session): each for each in known.disputes}
-            for each in found.settled:
-                was = disputes.get((each.symbol, each.session))
-                if was is not None:  # somebody may have deleted the file meanwhile
-                    disputes[each.symbol, each.session] = replace(was, settled=at)
-            for each in found.disputes:
-                was = disputes.get((each.symbol, each.session), each)
-                since = was.at if was.settled is None else each.at
-                disputes[each.symbol, each.session] = replace(each, at=since)
-            now = Hearing(tuple(disputes.values()), _later(known.compared, found.compared), asked or known.asked)
-            if now != known:
-                write_durably(self.path, json.dumps(_written(now), indent=1).encode())
-            return now.disputes != known.disputes
+
+def _heard(known: Hearing, new: _Found) -> Hearing:
+    """Return what is known once `new` is."""
+    disputes = {(each.symbol, each.session): each for each in known.disputes}
+    for each in new.found.settled:
+        was = disputes.get((each.symbol, each.session))
+        if was is not None:  # somebody may have deleted the file meanwhile
+            disputes[each.symbol, each.session] = replace(was, settled=new.at)
+    for each in new.found.disputes:
+        was = disputes.get((each.symbol, each.session), each)
+        since = was.at if was.settled is None else each.at
+        disputes[each.symbol, each.session] = replace(each, at=since)
+    return Hearing(tuple(disputes.values()), _later(known.compared, new.found.compared), new.asked or known.asked)
 
 
 def _later(known: Mapping[str, date], compared: Mapping[str, date]) -> dict[str, date]:

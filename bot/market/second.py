@@ -75,14 +75,14 @@ class SecondOpinion:
         self._source, self._disputes, self._releases = source, disputes, releases
         self._calendar, self._clock, self._symbols = calendar, clock, tuple(symbols)
         self._asked_of_moves: dict[tuple[str, date], datetime] = {}
-        self._unkept: datetime | None = None
         self.fault = ""
         """What was left unchecked when the second source was asked last, and why."""
 
     async def hear(self, prices: Prices, view: View) -> bool:
         """Ask about the session of `view`, of which `prices` are all bars; tell whether its verdict is another now.
 
-        Where the second source fails, or what it says cannot be kept, that is noted: the session goes on without.
+        Where the second source fails, that is noted: the session goes on without. Where what it says cannot be kept,
+        that is noted too, and what it puts in dispute is held all the same.
         """
         known = prices.upto(view.session)
         hearing = await self._tried(self._disputes.read, self._symbols)
@@ -100,8 +100,8 @@ class SecondOpinion:
         is_changed = await self._tried(
             partial(self._disputes.record, found, at=self._now(), asked=asked), wanted.symbols
         )
-        if is_changed is None and asked is not None:
-            self._unkept = asked  # it is not asked at once again all the same
+        if is_changed is None:  # not written, but not to be believed either
+            is_changed = bool(found.disputes or found.settled)
         if bars is None:
             return False
         apart = {dispute.symbol for dispute in found.disputes}
@@ -111,7 +111,7 @@ class SecondOpinion:
             await self._tried(partial(self._releases.release, symbol, view.session, at=self._now(), by=by), (symbol,))
             for symbol in agreed
         ]
-        return bool(is_changed) or any(let_go)
+        return is_changed or any(let_go)
 
     async def _tried(self, work: Callable[[], _Kept], symbols: tuple[str, ...]) -> _Kept | None:
         """Return what comes of reading or writing a file beside the bars; None, and a fault, where that fails."""
@@ -132,8 +132,7 @@ class SecondOpinion:
         now = self._now()
         fresh = [h for h in view.held if h.session == view.session and h.kind in {Kind.JUMP, Kind.SPLIT}]
         moves = tuple(h.symbol for h in fresh if _is_due(self._asked_of_moves.get((h.symbol, h.session)), now))
-        is_due = _is_due(hearing.asked, now) and _is_due(self._unkept, now)
-        is_session = view.session == last_closed(self._calendar, now) and is_due
+        is_session = view.session == last_closed(self._calendar, now) and _is_due(hearing.asked, now)
         closes = self._to_compare(known, view.session, hearing, moves) if is_session else moves
         if not moves and not closes:
             return None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable, Sequence
-from datetime import date
-from typing import Any, Protocol
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -16,12 +19,14 @@ from bot.cards.digest_card import LINES, digest_card
 from bot.cards.face import Shown
 from bot.cards.printed import Printed, printed
 from bot.cards.studio import PictureUnavailable
+from bot.clock import Clock
 from bot.people import BRIEFINGS
 from bot.questions.once import Once
 from bot.questions.parse import QuestionError
 from bot.questions.ports import Knowledge
 from bot.questions.symbols import name_of
 from signals.catalog import by_name
+from signals.errors import SignalError
 from signals.inquiry import history_of
 from signals.sessions import last_closed
 from signals.types import Market
@@ -29,6 +34,10 @@ from signals.types import Market
 log = structlog.get_logger(__name__)
 
 MOST_KEPT, MOST_WAITING = 8, 8
+A_WHILE = timedelta(minutes=1)
+"""So long a failure stands for everybody who asks: a crowd of channels waits for the same paper."""
+
+_T = TypeVar("_T")
 
 
 class Library(Protocol):
@@ -50,6 +59,8 @@ class Printer(Protocol):
 class Newsstand:
     """Hands out papers; they follow the default thresholds, so that one is the same for everybody.
 
+    What was written is kept apart from what was printed: where printing fails, it is not written again.
+
     Parameters
     ----------
     write : callable
@@ -57,14 +68,21 @@ class Newsstand:
     """
 
     def __init__(
-        self, knowledge: Knowledge, library: Library, printer: Printer, write: Callable[[str, Market], Paper]
+        self,
+        knowledge: Knowledge,
+        library: Library,
+        printer: Printer,
+        write: Callable[[str, Market], Paper],
+        clock: Clock,
     ) -> None:
         self._knowledge = knowledge
         self._library = library
         self._printer = printer
         self._write = write
-        self._present: Once[Hashable, Any] = Once(most_kept=MOST_KEPT, most_waiting=MOST_WAITING)
-        self._earlier: Once[Hashable, Any] = Once(most_kept=MOST_KEPT, most_waiting=MOST_WAITING)
+        self._clock = clock
+        self._written, self._printed = _Shelf(), _Shelf()
+        self._failed: OrderedDict[tuple[str, date | None], _Failure] = OrderedDict()
+        self._writing = asyncio.Semaphore(1)
 
     async def briefing(self, name: str, session: date | None = None) -> Printed:
         """Return a briefing with its card: of `session`, or of the last one there is.
@@ -78,42 +96,95 @@ class Newsstand:
         """
         if name not in BRIEFINGS:
             raise QuestionError(f"there is no briefing {name[:40]!r}: there are {' and '.join(BRIEFINGS)}")
+        edition = self._edition(name, session)
 
-        async def made(market: Market) -> Printed:
-            paper = await asyncio.to_thread(self._write, name, market)
-            try:
-                return printed(paper, await self._printer.pdf(paper))
-            except PictureUnavailable as unavailable:
-                log.warning("no briefing", paper=name, reason=str(unavailable))
-                raise QuestionError("the briefing cannot be printed just now: try again in a minute") from unavailable
+        async def made() -> Printed:
+            paper = await self._once(edition, partial(self._write, name))
+            return await self._unless_failed(edition, lambda: self._on_paper(paper))
 
-        made_once: Printed = await self._once(name, session, made)
-        return made_once
+        return await self._printed.once(edition, made)
 
     async def digest(self, session: date) -> Card:
         """Return the card of `session` in three lines."""
+        edition = self._edition("digest", session)
+        return await self._once(edition, digest_of)
 
-        async def made(market: Market) -> Card:
-            return await asyncio.to_thread(digest_of, market)
-
-        made_once: Card = await self._once("digest", session, made)
-        return made_once
-
-    async def _once(self, name: str, session: date | None, make: Callable[[Market], Any]) -> Any:
+    def _edition(self, name: str, session: date | None) -> _Edition:
         present = self._knowledge.market()
         if session is None or last_closed(present.calendar, present.as_of) == session == _last(present):
+            return _Edition(name, present)
+        return _Edition(name, session)
 
-            async def now(_missing: Sequence[Hashable]) -> dict[Hashable, Any]:
-                return {name: await make(present)}
+    async def _once(self, edition: _Edition, make: Callable[[Market], _T]) -> _T:
+        return await self._written.once(edition, lambda: self._unless_failed(edition, lambda: self._of(edition, make)))
 
-            (found,) = await self._present.answers(present, [name], now)
-            return found
+    async def _of(self, edition: _Edition, make: Callable[[Market], _T]) -> _T:
+        """Return what `make` makes of the edition's market, one at a time: two at once would need twice the memory."""
+        async with self._writing:
+            market = edition.market
+            if not isinstance(market, Market):
+                view = await self._library.at(market)
+                market = await asyncio.to_thread(view.open)
+            return await asyncio.to_thread(make, market)
 
-        async def then(_missing: Sequence[Hashable]) -> dict[Hashable, Any]:
-            view = await self._library.at(session)
-            return {(name, session): await make(await asyncio.to_thread(view.open))}
+    async def _on_paper(self, paper: Paper) -> Printed:
+        try:
+            return printed(paper, await self._printer.pdf(paper))
+        except PictureUnavailable as unavailable:
+            log.warning("no briefing", paper=paper.name, reason=str(unavailable))
+            raise QuestionError("the briefing cannot be printed just now: try again in a minute") from unavailable
 
-        (found,) = await self._earlier.answers(None, [(name, session)], then)
+    async def _unless_failed(self, edition: _Edition, make: Callable[[], Awaitable[_T]]) -> _T:
+        """Return what `make` makes; where that has failed within the last minute, raise the same again."""
+        failure = self._failed.get(edition.key)
+        if failure is not None and self._clock.now() < failure.until:
+            raise failure.kind(failure.words)
+        try:
+            return await make()
+        except Exception as error:
+            kind = QuestionError if isinstance(error, QuestionError | SignalError) else RuntimeError
+            self._failed[edition.key] = _Failure(self._clock.now() + A_WHILE, kind, str(error))
+            while len(self._failed) > MOST_KEPT:
+                self._failed.popitem(last=False)
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Edition:
+    """A paper of the present market, or of an earlier session."""
+
+    name: str
+    market: Market | date
+
+    @property
+    def key(self) -> tuple[str, date | None]:
+        return self.name, None if isinstance(self.market, Market) else self.market
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What went wrong, in words: the error itself would keep the market that it was raised over."""
+
+    until: datetime
+    kind: type[Exception]
+    words: str
+
+
+class _Shelf:
+    """What was made of editions, each once."""
+
+    def __init__(self) -> None:
+        self._present: Once[Hashable, Any] = Once(most_kept=MOST_KEPT, most_waiting=MOST_WAITING)
+        self._earlier: Once[Hashable, Any] = Once(most_kept=MOST_KEPT, most_waiting=MOST_WAITING)
+
+    async def once(self, edition: _Edition, make: Callable[[], Awaitable[_T]]) -> _T:
+        async def made(_missing: Sequence[Hashable]) -> dict[Hashable, _T]:
+            return {edition.key: await make()}
+
+        is_present = isinstance(edition.market, Market)
+        shelf, market = (self._present, edition.market) if is_present else (self._earlier, None)
+        found: _T
+        (found,) = await shelf.answers(market, [edition.key], made)
         return found
 
 

@@ -150,7 +150,7 @@ async def _write(connection: AsyncConnection, intent: Intent, made: Sequence[Edi
             of = dict(zip(("signal", "name"), parts, strict=True))
             await _set(connection, threshold, {"guild_id": intent.guild_id, **of}, _by(intent, each.after, "value"))
         elif each.noun is Noun.ORDER:
-            await _write_order(connection, intent, parts, each.after)
+            await _write_order(connection, intent, parts, each)
         elif each.noun is Noun.KEYWORD:
             of = {"guild_id": intent.guild_id, "words": parts[0]}
             await _set(connection, keyword, of, _by(intent, each.after, "paper"))
@@ -178,8 +178,9 @@ async def _write_route(
     return ()
 
 
-async def _write_order(connection: AsyncConnection, intent: Intent, parts: tuple[int, str], after: Stated) -> None:
-    """Write an order, or end it and keep back what waits of it."""
+async def _write_order(connection: AsyncConnection, intent: Intent, parts: tuple[int, str], made: Edit) -> None:
+    """Write an order, or end it and keep back what waits of it; what waits keeps its hour where the order's changes."""
+    after, before = made.after, made.before
     of = {"channel_id": parts[0], "paper": parts[1]}
     if after is None:
         mine = [standing_order.c[name] == part for name, part in of.items()]
@@ -187,8 +188,10 @@ async def _write_order(connection: AsyncConnection, intent: Intent, parts: tuple
         if (await connection.execute(ended)).rowcount:
             await orders.keep_back(connection, *parts, intent.kept_back)
         return
-    made = {"guild_id": intent.guild_id, "created_by": intent.by, "created_at": intent.at}
-    await _set(connection, standing_order, of, {**after, "at": hour_of(after["at"]), **made})
+    if before is None:
+        await orders.reopen(connection, *parts, intent.at)
+    by = {"guild_id": intent.guild_id, "created_by": intent.by, "created_at": intent.at}
+    await _set(connection, standing_order, of, {**after, "at": hour_of(after["at"]), **by})
 
 
 def _by(intent: Intent, after: Stated, name: str) -> dict[str, Any] | None:

@@ -78,6 +78,11 @@ class Destinations:
                 await _note(connection, failed, at, {**told, "text": notice_text})
         return True
 
+    async def gets(self, channel_id: int) -> set[Noun]:
+        """Return what is set for a channel: routes, orders, both or neither."""
+        async with self._database.read() as connection:
+            return await _gets(connection, channel_id)
+
     async def plain(self, channel_id: int, guild_id: int, *, is_direct: bool = False) -> None:
         """Remember that embeds are refused there, so that the next message does not try them in vain."""
         values = {"channel_id": channel_id, "guild_id": guild_id, "is_direct": is_direct, "is_plain": True}
@@ -134,7 +139,7 @@ async def _audience(connection: AsyncConnection, failed: Outbound) -> dict[str, 
     """Return who is to be told that `failed` was refused, as the columns of a notice; None where nobody is."""
     if failed.is_direct:
         return await _where_asked(connection, failed.channel_id)
-    is_alert = failed.kind is not MessageKind.NOTICE or await _has_routes(connection, failed.channel_id)
+    is_alert = failed.kind is not MessageKind.NOTICE or bool(await _gets(connection, failed.channel_id))
     return {"guild_id": failed.guild_id, "about_channel_id": failed.channel_id} if is_alert else None
 
 
@@ -151,9 +156,13 @@ async def _where_asked(connection: AsyncConnection, user_id: int) -> dict[str, i
     return {"guild_id": found.guild_id, "to_channel_id": found.asked_in, "user_id": user_id}
 
 
-async def _has_routes(connection: AsyncConnection, channel_id: int) -> bool:
-    wanted = (sa.select(table.c.id).where(table.c.channel_id == channel_id) for table in (route, standing_order))
-    return await connection.scalar(sa.select(sa.or_(*(each.exists() for each in wanted)))) or False
+async def _gets(connection: AsyncConnection, channel_id: int) -> set[Noun]:
+    tables = {Noun.ROUTE: route, Noun.ORDER: standing_order}
+    wanted = (
+        sa.select(sa.literal(noun.value)).where(sa.select(table.c.id).where(table.c.channel_id == channel_id).exists())
+        for noun, table in tables.items()
+    )
+    return {Noun(noun) for noun in (await connection.execute(sa.union_all(*wanted))).scalars()}
 
 
 def _off(connection: AsyncConnection, failed: Outbound, reason: str, at: datetime) -> sa.Insert:

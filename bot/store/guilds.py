@@ -17,8 +17,8 @@ from bot.store.tables import change, delivery, destination, edit, guild, message
 from bot.store.upsert import insert
 
 BOT_LEFT = "the bot left the server"
-ITS_OWN = (membership, rating, subscription, notice, silence, threshold, route, standing_order, keyword)
-"""What belongs to a guild and to which nothing else refers."""
+ITS_OWN = (standing_order, membership, rating, subscription, notice, silence, threshold, route, keyword)
+"""What belongs to a guild and to which nothing else refers; orders first, as where a run is recorded."""
 
 
 async def remember(connection: AsyncConnection, guild_id: int, at: datetime) -> None:

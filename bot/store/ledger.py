@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -50,6 +50,7 @@ class Ledger:
         proofs: Sequence[Proof] = (),
         papers: Sequence[DuePaper] = (),
         quiet: Quiet = never,
+        versions: Mapping[str, int] | None = None,
     ) -> Recorded | None:
         """Finish the run with all it found, or not at all; None where another starter has taken the run over.
 
@@ -58,7 +59,7 @@ class Ledger:
         identities of earlier events that no longer hold; their follow-ups are worth sending `until`. Moderators who
         were told that the run had failed are told `made_good`. Of `proofs`, those of events that are new are kept.
         In their `quiet` hours members are not told that something no longer holds. A message carries each of `papers`
-        whose order still stands.
+        whose order still stands. `versions` are the signals that were looked for, with their formulas' versions.
         """
         async with self._database.write() as connection:
             if not await _finish(connection, held, at):
@@ -71,7 +72,7 @@ class Ledger:
             messages = await open_messages(connection, held, fresh, at)
             await _store_deliveries(connection, fresh, new, messages, at)
             await orders.open_papers(connection, held, standing, at)
-            kept = {"computed": len(fresh), "absent": list(absent)}
+            kept = {"computed": len(fresh), "absent": list(absent), "versions": dict(versions or {})}
             await connection.execute(sa.update(run).where(run.c.id == held.id).values(**kept))
             retracted = await retract(connection, Retraction(held, gone, at, until or at, quiet))
             if made_good:

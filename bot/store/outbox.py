@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.records import DeliveryState, Frozen, MessageKind, Outbound, Settlement
-from bot.store import follow_ups, outcomes
+from bot.store import follow_ups, orders, outcomes
 from bot.store.database import Database
 from bot.store.outbound import outbound
 from bot.store.quiet import Quiet, never
@@ -42,6 +42,7 @@ class Outbox:
     async def claim(self, limit: int, now: datetime, lease_s: float) -> list[Outbound]:
         """Claim up to `limit` messages that are due, the most important first and one per channel.
 
+        Papers are claimed where nothing else is due, and by themselves: composing one takes longer than news may wait.
         A channel gets its messages in order, but one that keeps failing does not hold up alerts for days. A claim
         whose lease has lapsed is open to be claimed again: its holder is taken for dead. One that may have arrived is
         claimed even past its time, so that it is found out.
@@ -94,6 +95,7 @@ class Outbox:
                 claimed = sa.select(message.c.id, message.c.lease).where(which).with_for_update()
                 leases = {row.id: row.lease for row in await connection.execute(claimed)}
                 held = [by_message[key] for key in ids if leases.get(key) == by_message[key].lease]
+                await _tell_unprinted(connection, held)
                 await outcomes.settle(connection, held)
                 done |= {ending.message_id for ending in held}
         return done
@@ -199,10 +201,13 @@ def claimable(now: datetime) -> tuple[sa.Select[Any], sa.Select[Any]]:
 async def _next(connection: AsyncConnection, limit: int, now: datetime) -> dict[int, datetime | None]:
     """Return the messages to claim, in order, each with since when it may have been sent already."""
     found: dict[int, sa.Row[Any]] = {}
-    for statement in claimable(now):
-        if len(found) < limit:
-            for row in await connection.execute(statement.limit(limit - len(found))):
-                found.setdefault(row.channel_id, row)
+    for which in (message.c.kind != MessageKind.PAPER, message.c.kind == MessageKind.PAPER):
+        for statement in claimable(now):
+            if len(found) < limit:
+                for row in await connection.execute(statement.where(which).limit(limit - len(found))):
+                    found.setdefault(row.channel_id, row)
+        if found:
+            break
     return {row.id: row.maybe_sent_at for row in found.values()}
 
 
@@ -212,7 +217,15 @@ async def _expire(connection: AsyncConnection, now: datetime) -> int:
     unsent = sa.and_(waits, message.c.maybe_sent_at.is_(None))
     bare = sa.and_(sa.or_(waits, lapsed), message.c.payload.is_(None))  # never composed, so never sent
     surely_unsent = sa.and_(message.c.expires_at <= now, sa.or_(unsent, bare))
+    await orders.tell_unprinted(connection, await orders.unprinted(connection, surely_unsent), now)
     return len(await outcomes.move(connection, surely_unsent, DeliveryState.EXPIRED, reason=IN_VAIN))
+
+
+async def _tell_unprinted(connection: AsyncConnection, held: Sequence[Settlement]) -> None:
+    expired = [ending for ending in held if ending.state is DeliveryState.EXPIRED]
+    if expired:
+        which = message.c.id.in_([ending.message_id for ending in expired])
+        await orders.tell_unprinted(connection, await orders.unprinted(connection, which), expired[0].at)
 
 
 async def _enclose(connection: AsyncConnection, contents: Sequence[Frozen]) -> None:

@@ -92,6 +92,7 @@ def run_of(row: sa.Row[Any]) -> Run:
         started_at=row.started_at,
         finished_at=row.finished_at,
         attempt=row.attempt,
+        failing_since=row.failing_since,
     )
 
 

@@ -109,6 +109,13 @@ class Runs:
             rows = (await connection.execute(statement)).all()
         return {symbol: row.session for row in rows for symbol in row.absent}
 
+    async def scanned(self, job: str, first: date, last: date) -> dict[date, dict[str, int]]:
+        """Return the sessions from `first` to `last` that have been scanned, each with what for: signal and version."""
+        which = sa.and_(run.c.job == job, run.c.state == RunState.FINISHED, run.c.session.between(first, last))
+        async with self._database.read() as connection:
+            rows = await connection.execute(sa.select(run.c.session, run.c.versions).where(which))
+            return {row.session: row.versions for row in rows}
+
     async def _end(self, held: Run, **columns: object) -> bool:
         mine = sa.and_(run.c.id == held.id, run.c.attempt == held.attempt, run.c.state == RunState.STARTED)
         async with self._database.write() as connection:

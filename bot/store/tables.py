@@ -99,6 +99,8 @@ run = sa.Table(
     sa.Column("finished_at", Instant),
     sa.Column("computed", sa.Integer, nullable=False, server_default="0"),
     sa.Column("absent", sa.JSON, nullable=False, server_default="[]"),
+    # The signals it looked for, each with the version of its formula; of runs before the column nobody knows them.
+    sa.Column("versions", sa.JSON, nullable=False, server_default="{}"),
     # Since when it has failed without a success between; and when the moderators were told so.
     sa.Column("failing_since", Instant),
     sa.Column("told_at", Instant),

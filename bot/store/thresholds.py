@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -73,8 +75,8 @@ class Thresholds:
                     changed[row.name] = row.value
         return dict(found)
 
-    async def changed_since(self, at: datetime) -> dict[tuple[int, str], datetime]:
-        """Return which guilds changed thresholds of which signals after `at`, and when they did last."""
+    async def changed_since(self, at: datetime) -> dict[tuple[int, str, str], datetime]:
+        """Return which guilds changed which thresholds after `at` (guild, signal, name), and when they did last."""
         statement = (
             sa.select(change.c.guild_id, change.c.at, edit.c.key)
             .select_from(edit.join(change, edit.c.change_id == change.c.id))
@@ -83,4 +85,51 @@ class Thresholds:
         )
         async with self._database.read() as connection:
             rows = (await connection.execute(statement)).all()
-        return {(row.guild_id, str(key_parts(Noun.THRESHOLD, row.key)[0])): row.at for row in rows}
+        return {(row.guild_id, *_threshold_key(row.key)): row.at for row in rows}
+
+    async def followed_since(self, at: datetime) -> dict[tuple[int, str], datetime]:
+        """Return which guilds follow which signals only since after `at`, by a route or a subscription, and since when.
+
+        A route that is set anew in between counts from when it was first there.
+        """
+        both = sa.union_all(
+            sa.select(route.c.guild_id, route.c.signal, route.c.created_at),
+            sa.select(subscription.c.guild_id, subscription.c.signal, subscription.c.created_at),
+        ).subquery()
+        began = sa.func.min(both.c.created_at, type_=both.c.created_at.type)
+        newly = sa.select(both.c.guild_id, both.c.signal, began.label("at")).group_by(both.c.guild_id, both.c.signal)
+        edits = (
+            sa.select(change.c.guild_id, change.c.at, edit.c.key, edit.c.before, edit.c.after)
+            .select_from(edit.join(change, edit.c.change_id == change.c.id))
+            .where(edit.c.noun == Noun.ROUTE, change.c.at > at)
+            .order_by(change.c.at, change.c.id)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(newly.having(began > at))).all()
+            found = {(row.guild_id, row.signal): row.at for row in rows}
+            standing = _standing((await connection.execute(edits)).all()) if found else {}
+        for (guild_id, _, signal), since in standing.items():
+            key = guild_id, signal
+            if key in found and (since is None or since < found[key]):
+                found[key] = since
+        return {key: since for key, since in found.items() if since is not None}
+
+
+def _threshold_key(key: str) -> tuple[str, str]:
+    signal, name = key_parts(Noun.THRESHOLD, key)
+    return signal, name
+
+
+def _standing(edits: Iterable[Any]) -> dict[tuple[int, int, str], datetime | None]:
+    """Return the routes that stand after `edits`, by guild, channel and signal: when they were made; None before."""
+    found: dict[tuple[int, int, str], datetime | None] = {}
+    for row in edits:
+        channel_id, signal = key_parts(Noun.ROUTE, row.key)
+        key = row.guild_id, channel_id, signal
+        if row.after is None:
+            found.pop(key, None)
+        elif row.before is None:
+            found[key] = row.at
+        else:
+            found.setdefault(key, None)
+    return found

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from bot.alerts.notices import GRACE, Herald, held_back_words, made_good_words, switched_off_words
 from bot.alerts.ports import SendFailed
 from bot.clock import SetClock
-from bot.people import DIRECT, Subscription
+from bot.people import DIRECT, Noun, Subscription
 from bot.records import Address, MessageKind, Planned
 from bot.store.store import Store
 from signals.types import Event
@@ -174,6 +174,12 @@ def test_words_name_the_session_the_reason_and_what_to_do():
     member = switched_off_words(11, lost, is_direct=True)
     assert member.startswith("<@11> I could not write to you")
     assert "`/subscribe` again" in member
+    papers = switched_off_words(11, lost, gets={Noun.ORDER})
+    assert papers.startswith("**Papers to <#11> are")
+    assert "say `paper here` in it again (`/paper list`:" in papers
+    both = switched_off_words(11, lost, gets={Noun.ORDER, Noun.ROUTE})
+    assert both.startswith("**Alerts and papers to <#11> are")
+    assert "say `alerts here` or `paper here` in it again (`/alerts list` and `/paper list`:" in both
     gone = switched_off_words(11, SendFailed("gone", permanent=True, is_gone=True), is_direct=False)
     assert "alerts here" not in gone
 

@@ -73,9 +73,18 @@ def test_an_hour_is_that_of_the_server_and_the_paper_lives_for_an_hour_from_then
     morning = due(week, FRIDAY, Rhythm.DAILY, at=time(9), guild_id=2)
     assert morning is not None
     assert morning.not_before == datetime(2026, 11, 7, 8, 0, tzinfo=UTC), "nine in Berlin, the next day"
-    late = due(week, MONDAY, Rhythm.DAILY, at=time(16, 10))
+    late = due(week, MONDAY, Rhythm.DAILY, at=time(15, 30))
     assert late is not None
-    assert late.expires_at == late.not_before + timedelta(hours=1), "the next session closed ten minutes before"
+    assert late.not_before == datetime(2026, 11, 10, 20, 30, tzinfo=UTC), "half an hour before the next close"
+    assert late.expires_at == late.not_before + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("scanned_after", [timedelta(minutes=20), timedelta(hours=3)])
+def test_a_scan_that_ends_after_the_ordered_hour_sends_the_paper_at_once_and_not_with_the_next(week, scanned_after):
+    now = close_of(week.calendar, MONDAY) + scanned_after
+    found = due(week, MONDAY, Rhythm.DAILY, now=now, at=time(16, 10))
+    assert found is not None
+    assert (found.not_before, found.expires_at) == (now, close_of(week.calendar, TUESDAY))
 
 
 @pytest.mark.parametrize(("session", "rhythms"), [(FRIDAY, [Rhythm.WEEKLY]), (MONDAY, []), (TUESDAY, [Rhythm.DAILY])])

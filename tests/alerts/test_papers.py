@@ -15,13 +15,13 @@ from bot.alerts.schedule import run_instant
 from bot.alerts.watch import Timing, Watch
 from bot.cards.card import Card, Chart
 from bot.cards.printed import Printed
-from bot.cards.studio import PictureUnavailable
 from bot.clock import SetClock
-from bot.people import Edit, Noun
-from bot.records import MessageKind, Outbound
+from bot.people import DuePaper, Edit, Noun
+from bot.records import Attachment, MessageKind, Outbound, Planned
 from bot.store.store import Store
 from signals.cross import CROSS
-from tests.alerts.deliveries import deliverer
+from signals.types import Event
+from tests.alerts.deliveries import AT, EXPIRES, deliverer, fill
 from tests.alerts.worlds import FakeBook, FakeDiscord, calendar, golden_row, session_at
 
 TIMING = Timing(calendar())
@@ -49,29 +49,24 @@ class Newsstand:
             raise self.broken
 
 
-class Pictures:
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error, self.drawn = error, 0
-
-    async def png(self, _chart: Chart) -> bytes:
-        self.drawn += 1
-        if self.error:
-            raise self.error
-        return b"png"
-
-
 class Below:
     def of_paper(self, name: str) -> list[dict[str, str]]:
         return [{"below": name}] if name == "digest" else []
 
 
+@dataclass
 class Others:
+    picture: bytes | None = b"png"
+
     async def compose(self, message: Outbound) -> Composed:
         return Composed({"content": f"no paper: {message.kind}"})
 
+    async def picture_of(self, card: Card) -> tuple[Attachment, ...]:
+        return (Attachment("chart.png", self.picture, card.chart.alt),) if card.chart and self.picture else ()
 
-def composer(newsstand: Newsstand, pictures: Pictures | None = None) -> PaperComposer:
-    return PaperComposer(Others(), newsstand, pictures or Pictures(), Below())
+
+def composer(newsstand: Newsstand, others: Others | None = None) -> PaperComposer:
+    return PaperComposer(others or Others(), newsstand, Below())
 
 
 def message(paper: str = "smallcap", channel_id: int = 11, session: date = SESSION) -> Outbound:
@@ -106,9 +101,17 @@ async def test_a_digest_comes_with_its_picture_and_buttons_and_without_where_non
     assert made.payload["components"] == [{"below": "digest"}]
     assert made.payload["embeds"][0]["image"] == {"url": "attachment://chart.png"}
     assert made.attachments[0].alt.startswith("five lines")
-    bare = await composer(Newsstand(), Pictures(PictureUnavailable("no"))).compose(message("digest"))
+    bare = await composer(Newsstand(), Others(picture=None)).compose(message("digest"))
     assert bare.attachments == ()
     assert "image" not in bare.payload["embeds"][0]
+
+
+async def test_a_digest_without_its_picture_is_not_kept_for_the_channels_after_it():
+    others = Others(picture=None)
+    papers = composer(Newsstand(), others)
+    assert (await papers.compose(message("digest"))).attachments == ()
+    others.picture = b"png"
+    assert (await papers.compose(message("digest", channel_id=12))).attachments != ()
 
 
 async def test_a_paper_that_cannot_be_made_is_tried_again_when_it_is_asked_for_again():
@@ -192,6 +195,40 @@ async def test_an_answer_that_was_lost_posts_no_second_paper(store: Store):
     await delivers.drain()
     assert len(arrived(discord)) == 1
     assert (await store.outbox.messages())["paper"] == {"sent": 1}
+
+
+async def test_an_alert_that_is_refused_tells_of_the_papers_of_its_channel_too(store: Store):
+    await order(store, "11 smallcap")
+    await fill(store, [11], session_at(ROW - 2))
+    await store.routes.add(guild_id=1, channel_id=11, signal="cross", subjects=(), by=7, at=due_at(ROW - 3))
+    discord = FakeDiscord()
+    discord.revoked.add(11)
+    await deliverer(store, discord).drain()
+    [notice] = await store.notices.waiting()
+    assert notice.text.startswith("**Alerts and papers to <#11> are switched off:**")
+
+
+async def test_news_do_not_wait_for_a_paper_that_is_being_printed(store: Store):
+    await order(store, "11 smallcap", "12 smallcap")
+    event = Event("cross", "golden_cross", "^RUT", SESSION, 1, {"fast": 50}, {"close": 1.0})
+    run = await store.runs.start("session", SESSION, AT)
+    assert run is not None
+    plans = [Planned(event.identity, 1, 1, channel, "it asked", 5, EXPIRES) for channel in (21, 22)]
+    papers = [DuePaper(each, AT, EXPIRES) for each in await store.orders.all()]
+    await store.ledger.record(run, [event], plans, at=AT, papers=papers)
+    discord = FakeDiscord()
+
+    class Press(Newsstand):
+        async def briefing(self, name: str, session: date | None = None) -> Printed:
+            async with asyncio.timeout(5):
+                while len(discord.posted) < len(plans):  # noqa: ASYNC110 - Discord rings no bell
+                    await asyncio.sleep(0.001)
+            return await super().briefing(name, session)
+
+    delivers = deliverer(store, discord)
+    delivers.composer = composer(Press())
+    await delivers.drain()
+    assert [channel for channel, _, _ in arrived(discord)] == [11, 12]
 
 
 async def test_a_channel_that_refuses_its_paper_is_told_of_with_the_command_that_mends_it(store: Store):

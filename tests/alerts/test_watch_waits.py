@@ -49,3 +49,28 @@ async def test_what_fails_after_it_has_been_waited_for_is_told_once_it_has_faile
     assert await store.notices.unsaid_failures(JOB, clock.now() - GRACE) == []
     [(_, session, reason)] = await store.notices.unsaid_failures(JOB, clock.now())
     assert (session, reason) == (session_at(ROW), "the source is down")
+
+
+async def test_what_waits_is_looked_at_again_soon_however_long_it_has_waited(store: Store):
+    book = Awaiting(problems={session_at(ROW): "only 2,139 of 3,012 of smallcap have come so far"})
+    watch, clock = await started(store, book=book)
+    for minute in range(20):
+        clock.set(due_at(ROW) + timedelta(minutes=minute))
+        assert [report.outcome for report in await watch.run_due()] == [Outcome.WAITING]
+    clock.set(clock.now() + timedelta(seconds=59))
+    assert [report.outcome for report in await watch.run_due()] == [Outcome.RESTING]
+    book.problems.clear()
+    clock.set(due_at(ROW) + timedelta(minutes=20))
+    assert [report.outcome for report in await watch.run_due()] == [Outcome.SCANNED]
+
+
+async def test_the_first_failure_after_a_long_wait_is_tried_again_soon(store: Store):
+    book = Awaiting(problems={session_at(ROW): "only 2,139 of 3,012 of smallcap have come so far"})
+    watch, clock = await started(store, book=book)
+    for minute in range(10):
+        clock.set(due_at(ROW) + timedelta(minutes=minute))
+        await watch.run_due()
+    watch.book = FakeBook(problems={session_at(ROW): "the source is down"})
+    for minute, outcome in ((10, Outcome.FAILED), (11, Outcome.FAILED), (12, Outcome.RESTING), (13, Outcome.FAILED)):
+        clock.set(due_at(ROW) + timedelta(minutes=minute))
+        assert [report.outcome for report in await watch.run_due()] == [outcome]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -92,6 +93,25 @@ def test_dates_ahead_say_in_how_many_days():
     assert "(in 1 day)" in text
     assert "(in 365 days)" in text
     assert "Jobs report: none listed" in text
+
+
+def test_every_check_stands_on_it_with_the_side_it_has_to_be_on():
+    asked = shown()
+    text = terminal_text(macro_card(asked))
+    assert [check.name for check in asked.reading.checks] == [
+        "ten_year_move",
+        "curve_sign",
+        "credit_widening",
+        "vix_high",
+        "fresh",
+    ]
+    assert "✓ VIX: 18.00 (needs below 25)" in text
+    assert "(needs above 0)" in text
+    days = (asked.reading.session - date.fromisoformat(asked.reading.values["DFF.observed"])).days
+    assert f" Days since the oldest input: {days} (needs at most 10)" in text
+    bare = terminal_text(macro_card(shown(market(5, symbols=("STRL",)))))
+    assert "? VIX: unknown (needs below 25)" in bare
+    assert "? Days since the oldest input: unknown (needs at most 10)" in bare
 
 
 def test_what_followed_stands_on_it_where_it_is_given():

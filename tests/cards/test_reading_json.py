@@ -4,7 +4,9 @@ import json
 
 import numpy as np
 
-from bot.cards.reading_json import event_json, reading_json
+from bot.cards.card import Card, Field
+from bot.cards.reading_json import answer_json, event_json, reading_json
+from signals.types import Check, Result
 from tests.cards.readings import VALUES, cross_reading, event
 
 
@@ -28,3 +30,20 @@ def test_numbers_stay_numbers_and_missing_is_null() -> None:
 
 def test_an_event_has_exactly_the_documented_keys() -> None:
     assert list(event_json(event())) == ["signal", "kind", "subject", "session", "version", "values"]
+
+
+def test_an_answer_says_what_is_missing_in_the_words_of_its_card() -> None:
+    card = Card(
+        "title", "text", fields=(Field("Price", "1"), Field("Missing", "**RSP**: no prices.\nQQQE: no prices."))
+    )
+    answer = answer_json(cross_reading(), card)
+    assert answer == {**reading_json(cross_reading()), "missing": ["RSP: no prices.", "QQQE: no prices."]}
+
+
+def test_an_answer_whose_card_has_no_such_field_names_what_is_unknown() -> None:
+    checks = (Check("volume", Result.UNKNOWN, None, 1.2, "relative volume (IWM)"), Check("x", Result.PASS, 1.0, 0.5))
+    card = Card("title", "**Unknown**: too few closes.\nMore.")
+    assert answer_json(cross_reading(checks=checks), card)["missing"] == ["Relative volume (IWM): unknown."]
+    unknown = answer_json(cross_reading(state="unknown", checks=checks[1:]), card)
+    assert unknown["missing"] == ["Unknown: too few closes."]
+    assert answer_json(cross_reading(checks=checks[1:]), card)["missing"] == []

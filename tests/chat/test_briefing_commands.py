@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 import pytest
+from structlog.testing import capture_logs
 
 from bot.chat.keywords import keyword_of, meaning, squeezed
 from bot.chat.pace import Rate
@@ -147,6 +148,27 @@ async def test_in_a_direct_message_the_usual_words_are_heard(place):
     assert place.behind.papers.asked == ["rotation"]
 
 
+async def test_where_no_file_may_be_attached_a_keyword_is_passed_over_in_silence(place):
+    strict = place.channel_without("attach_files")
+    await place.member.send(strict, "RPM")
+    assert [each.author_id for each in place.env.backend.messages[strict.id].values()] == [place.member.id]
+    assert place.behind.papers.asked == []
+
+
+async def test_where_keywords_cannot_be_read_commands_are_obeyed_all_the_same(place, monkeypatch):
+    async def away():
+        raise ConnectionError("the database does not answer")
+
+    monkeypatch.setattr(place.behind.configuration, "keywords", away)
+    with capture_logs() as logs:
+        await place.member.send(place.channel, "RPM")
+        await place.member.send(place.channel, place.env.bot.user.mention + " briefing rotation")
+        await place.member.send(place.channel, "hello")
+    assert place.behind.papers.asked == ["rotation"]
+    told = [line for line in logs if line["event"] == "a message was not compared with the keywords"]
+    assert ["the database does not answer" in line["reason"] for line in told] == [True, True]
+
+
 async def test_where_the_bot_may_not_write_a_keyword_is_passed_over_in_silence(place):
     strict = place.channel_without("send_messages")
     await place.member.send(strict, "RPM")
@@ -178,7 +200,20 @@ def test_words_have_one_form_and_what_they_mean_is_looked_up_in_it():
     assert meaning({}, "morning note") is None
 
 
-@pytest.mark.parametrize("typed", ["Morning note", "R&D", "s.c.n.", "é clair", "3 days", "a" * 40])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Morning note",
+        "R&D",
+        "s.c.n.",
+        "é clair",
+        "3 days",
+        "a" * 40,
+        "\u0939\u093f\u0928\u094d\u0926\u0940 \u0915\u0940",
+        "\u0e0a\u0e37\u0e48\u0e2d",
+        "n\u0303\u0330o",
+    ],
+)
 def test_plain_words_may_be_a_keyword(typed):
     assert keyword_of(typed, "!") == squeezed(typed)
 
@@ -193,6 +228,10 @@ def test_plain_words_may_be_a_keyword(typed):
         ("@here now", "letters, digits and spaces"),
         ("a\u200bbc", "letters, digits and spaces"),
         ("abc\u202e", "letters, digits and spaces"),
+        ("\u0301abc", "letters, digits and spaces"),
+        ("abc \u0301", "letters, digits and spaces"),
+        ("abc\ufe0f", "letters, digits and spaces"),
+        ("abc\u034f", "letters, digits and spaces"),
         ("`code`", "letters, digits and spaces"),
         ("https://x", "letters, digits and spaces"),
         ("12345", "a letter in it"),

@@ -41,6 +41,7 @@ def read(text: str | bytes, present=None, **other):
         roles=ROLES,
         subject=subject,
         zone=zone_named,
+        prefix="sc ",
     )
     content = text.encode() if isinstance(text, str) else text
     return wanted_of(document_of(content), here)
@@ -342,6 +343,7 @@ def test_a_keyword_that_says_what_it_says_anyway_needs_no_row():
         ("rpm", '"@everyone"', "a keyword is made of letters, digits and spaces"),
         ("rpm", '"morning note"', "stands there twice, but for case and spaces"),
         ("rpm", '"12"', "a keyword has 3 to 40 characters"),
+        ("rpm", '"SC rotation"', "keywords.SC rotation: what begins with sc is a command"),
         ("[keywords]", "[[keywords]]", "keywords: must be a table"),
     ],
 )
@@ -349,6 +351,11 @@ def test_what_is_wrong_with_papers_and_keywords_is_told(before, after, complaint
     assert before in PAPERS
     told = complaints(PAPERS.replace(before, after, 1))
     assert any(complaint in line for line in told), told
+
+
+def test_a_keyword_that_stands_already_is_taken_although_the_prefix_has_changed_since():
+    present = {(Noun.KEYWORD, "sc rotation"): {"paper": "rotation"}}
+    assert read('format = 1\n[keywords]\n"SC rotation" = "rotation"\n', present).rows == present
 
 
 def test_so_many_keywords_are_too_many():

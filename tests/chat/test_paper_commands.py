@@ -173,3 +173,11 @@ async def test_where_messages_are_not_read_keyword_says_so(place):
     result = await place.moderator.slash(place.channel, "keyword list")
     assert "has switched message content off" in result.response.embeds[0].description
     assert rows(place, Noun.KEYWORD) == {}
+
+
+async def test_a_new_hour_holds_from_the_next_session_on_and_the_answer_says_so(place):
+    await say(place, "paper here digest 18:00")
+    assert ", from 20:00 on (America/New_York time), from the next session on. `paper off" in await say(
+        place, "paper here digest 20:00"
+    )
+    assert "from the next session on" not in await say(place, "paper here digest 20:00")

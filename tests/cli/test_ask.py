@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import date
 
 import pytest
@@ -34,6 +35,7 @@ READING = {
     "basis",
     "coverage",
     "version",
+    "missing",
 }
 
 
@@ -158,6 +160,7 @@ def test_a_symbol_with_thirty_bars_is_unknown_and_never_zero(cli, folder):
     assert reading["state"] == "unknown"
     assert {reading["values"][name] for name in ("fast", "slow", "gap_pct", "trigger_close", "flat_sessions")} == {None}
     assert {check["result"] for check in reading["checks"]} <= {"unknown", "pass", "fail"}
+    assert reading["missing"]
     assert cli("ask", "evidence ABC", "--data", "data").code == 0
     assert cli("ask", "smallcap", "--data", "data").code == 0
 
@@ -312,6 +315,7 @@ def test_the_dashboard_of_22_july_2025_is_the_known_one(cli, market_data):
     assert values["^DJI.d1_pct"] is None
     assert reading["coverage"] == {"n": 4, "of": 5}
     assert reading["state"] == "partial"
+    assert reading["missing"] == ["Dow Jones: no prices of it for this session."]
 
 
 def test_the_evidence_of_july_2023_is_the_known_one(cli, market_data):
@@ -324,6 +328,100 @@ def test_the_missing_dow_is_said_to_be_missing(cli, market_data):
     result = cli("ask", "cross dow", "--data", str(market_data))
     assert result.code == 2
     assert "no prices of the Dow Jones Industrial Average" in result.err
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question about the real market, and what is known of its answer: state, coverage, values, what is missing."""
+
+    question: str
+    day: str
+    state: str
+    coverage: tuple[int, int]
+    values: dict[str, object]
+    missing: str = ""
+
+
+QUESTIONS = (
+    Asked(
+        "rotation small",
+        "2025-08-26",
+        "neutral",
+        (2, 2),
+        {"ratio": 0.3648, "relative_short_pct": 3.6094, "cross": "death"},
+    ),
+    Asked(
+        "breadth",
+        "2025-07-30",
+        "partial",
+        (252, 1928),
+        {"above_200_pct": 42.0635, "advances": 64, "largecap.above_200_pct": None},
+        "1,676 members without 200 closes in a row",
+    ),
+    Asked(
+        "leaders ytd",
+        "2025-09-30",
+        "partial",
+        (252, 1928),
+        {"basket_pct": 3.8465, "index_pct": 9.2514, "residual_points": 5.4048, "contributions_pct": 3.8465},
+        "1,676 of 1,928 shares of the list: no close on the file's date",
+    ),
+    Asked(
+        "catchup",
+        "2025-03-31",
+        "recovering",
+        (2, 2),
+        {"QQQJ.fall_pct": -38.0986, "QQQE.recovered_frac": 0.1981, "nasdaq.members": None},
+        "Median Nasdaq share: no list of Nasdaq shares here.",
+    ),
+    Asked(
+        "macro",
+        "2025-09-30",
+        "known",
+        (7, 7),
+        {"DGS10.level_pct": 4.15, "curve.level_pct": 0.52, "fomc.date": "2025-10-29", "jobs.date": "2025-10-03"},
+        "Rank of High yield: fewer than ten years are known.",
+    ),
+    Asked(
+        "activity STRL",
+        "2025-09-30",
+        "not crowded",
+        (1, 1),
+        {"close": 339.68, "rsi14": 60.1988, "rvol20": 0.5392},
+        "Option chain: none is given, so calls and puts are unknown.",
+    ),
+    Asked(
+        "theme optical",
+        "2025-09-30",
+        "above_average",
+        (7, 10),
+        {"ytd_pct": 41.0184, "m1_pct": 18.4781, "priced": 7},
+        "CIEN, FN, VIAV: no close in this session; left out.",
+    ),
+)
+
+
+@pytest.mark.parametrize("asks", QUESTIONS, ids=lambda asks: asks.question)
+def test_questions_about_the_real_market_have_the_known_answers(cli, market_data, asks):
+    reading = asked(cli, asks.question, "--data", str(market_data), "--as-of", asks.day)
+    assert (reading["session"], reading["state"]) == (asks.day, asks.state)
+    assert tuple(reading["coverage"].values()) == asks.coverage
+    values = {name: reading["values"][name] for name in asks.values}
+    assert {
+        name: round(value, 4) if isinstance(value, float) else value for name, value in values.items()
+    } == asks.values
+    assert reading["checks"]
+    assert {check["result"] for check in reading["checks"]} <= {"pass", "fail", "unknown"}
+    assert asks.missing in "\n".join(reading["missing"])
+    assert bool(reading["missing"]) is bool(asks.missing)
+
+
+def test_before_a_schedule_was_announced_no_date_is_ahead(cli, market_data):
+    reading = asked(cli, "macro", "--data", str(market_data), "--as-of", "2019-06-03")
+    assert {reading["values"][f"{kind}.{name}"] for kind in ("fomc", "cpi", "jobs") for name in ("date", "days")} == {
+        None
+    }
+    assert any(line.startswith("Dates ahead: ") for line in reading["missing"])
 
 
 def test_made_up_folders_end_where_the_tests_think(folder):

@@ -110,7 +110,7 @@ def test_hostile_components(stage: Stage, tried, action: Action):
 def test_hostile_files(stage: Stage, tried):
     async def imported(content: bytes) -> None:
         try:
-            proposal = await proposal_of(stage.bot.ports, stage.member, content)
+            proposal = await proposal_of(stage.bot.ports, stage.member, content, stage.bot.shown_prefix)
         except Unreadable as unreadable:
             await stage.show(complaints_card(unreadable))
             return

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from aiohttp import web
 
+from bot.alerts.late import first_looked_at
 from bot.alerts.scan import Request, ScanError, scan_session
 from bot.market.book import Book, Habits, SessionUnavailable
 from bot.market.calendar import exchange_calendar
@@ -29,6 +30,8 @@ from tests.market.yahoo_server import Reply, YahooServer, chart
 
 CALENDAR = exchange_calendar(date(2026, 10, 1))
 SESSIONS = 420
+EARLIER = date(2000, 1, 1)
+"""The bot's first start: long ago, so that late events are looked for as far back as they ever are."""
 FOLLOWING = 5
 """Sessions after the fault that are scanned too."""
 SMALL, LARGE = 12, 8
@@ -320,7 +323,7 @@ async def brought(book: Book, clock: AnyDay, sessions: Sequence[date], prepare: 
             view = await book.bring(session)
             if session == sessions[0]:
                 continue
-            found = scan_session(view, session, REQUESTS, absent)
+            found = scan_session(view, session, REQUESTS, absent, since=first_looked_at(CALENDAR, session, EARLIER))
         except (SessionUnavailable, ScanError) as error:
             told.reasons.append(f"the session of {session} waits: {error}")
         else:

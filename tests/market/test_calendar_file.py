@@ -9,7 +9,14 @@ from bot.market.calendar_file import read_calendar
 from bot.market.toml_file import BadFile
 from signals.sessions import is_session
 
-BLOCK = '[[block]]\nkind = "cpi"\ntitle = "CPI"\nsource = "https://x"\ndays = [2025-07-15, 2025-08-12]\n'
+BLOCK = """\
+[[block]]
+kind = "cpi"
+title = "CPI"
+source = "https://x"
+known = 2024-12-31
+days = [2025-07-15, 2025-08-12]
+"""
 
 
 def written(tmp_path, text):
@@ -81,6 +88,7 @@ def test_appointments_are_in_order(tmp_path):
         (BLOCK.replace('kind = "cpi"\n', ""), "block 1: kind is missing"),
         (BLOCK.replace('"cpi"', '"gdp"'), "block 1: there is no kind gdp: it is one of fomc, cpi, jobs"),
         (BLOCK.replace('"https://x"', '""'), "block 1: source is no text"),
+        (BLOCK.replace("known = 2024-12-31\n", ""), "block 1: known is missing"),
         (BLOCK.replace("2025-07-15, 2025-08-12", ""), "block 1: has no days"),
         (BLOCK.replace("2025-07-15", '"July 15"'), "block 1: days is no date like"),
         (BLOCK + BLOCK, "cpi of 2025-07-15 stands there twice"),
@@ -94,25 +102,51 @@ def test_what_is_wrong_is_told_in_one_line(tmp_path, text, words):
     assert "\n" not in str(caught.value)
 
 
-def ahead(kind: str, session: date) -> date:
-    return min(
-        each.day for each in read_calendar() if each.kind == kind and each.day > session and each.stands(session)
-    )
+def ahead(kind: str, session: date) -> date | None:
+    standing = (each for each in read_calendar() if each.kind == kind and each.stands(session))
+    return min((each.day for each in standing if each.day > session), default=None)
 
 
 @pytest.mark.parametrize(
     ("kind", "session", "day"),
     [
+        ("fomc", date(2024, 12, 30), date(2025, 1, 29)),
+        ("fomc", date(2024, 8, 9), date(2025, 1, 29)),
+        ("cpi", date(2024, 12, 31), date(2025, 1, 15)),
+        ("jobs", date(2024, 12, 31), date(2025, 1, 10)),
         ("jobs", date(2025, 9, 30), date(2025, 10, 3)),
         ("cpi", date(2025, 9, 30), date(2025, 10, 15)),
+        ("cpi", date(2025, 10, 9), date(2025, 10, 15)),
         ("cpi", date(2025, 10, 10), date(2025, 10, 24)),
+        ("jobs", date(2025, 11, 13), date(2025, 12, 5)),
+        ("jobs", date(2025, 11, 14), date(2025, 11, 20)),
         ("jobs", date(2025, 11, 19), date(2025, 11, 20)),
+        ("jobs", date(2025, 11, 20), date(2025, 12, 16)),
+        ("cpi", date(2025, 11, 20), date(2025, 12, 10)),
+        ("cpi", date(2025, 11, 21), date(2025, 12, 18)),
+        ("jobs", date(2025, 12, 16), date(2026, 1, 9)),
+        ("cpi", date(2025, 12, 18), date(2026, 1, 13)),
+        ("jobs", date(2026, 1, 30), date(2026, 2, 6)),
+        ("jobs", date(2026, 2, 2), date(2026, 3, 6)),
+        ("jobs", date(2026, 2, 4), date(2026, 2, 11)),
         ("jobs", date(2026, 2, 10), date(2026, 2, 11)),
+        ("cpi", date(2026, 2, 3), date(2026, 2, 11)),
+        ("cpi", date(2026, 2, 4), date(2026, 2, 13)),
         ("fomc", date(2026, 12, 9), date(2027, 1, 27)),
     ],
 )
 def test_as_of_an_earlier_day_the_schedule_is_that_of_the_day(kind, session, day):
     assert ahead(kind, session) == day
+
+
+@pytest.mark.parametrize("kind", ["fomc", "cpi", "jobs"])
+def test_before_any_of_them_was_announced_no_date_is_ahead(kind):
+    assert ahead(kind, date(2019, 6, 3)) is None
+    assert ahead(kind, date(2024, 8, 8)) is None
+
+
+def test_no_date_counts_as_announced_longer_than_three_years_before_it():
+    assert max((each.day - each.known).days for each in read_calendar()) < 3 * 366
 
 
 def test_no_appointment_is_known_after_its_day_nor_dropped_before_it_was_known():

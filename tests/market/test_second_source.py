@@ -262,16 +262,39 @@ async def test_what_the_second_source_has_no_close_of_is_said_to_be_unchecked(de
     assert desk.book.faults() == ()
 
 
-async def test_a_verdict_that_cannot_be_kept_does_not_stop_the_session(desk):
+async def test_a_verdict_that_cannot_be_kept_does_not_stop_the_session_and_holds_the_close_all_the_same(desk):
     (desk.folder / "disputed.lock").mkdir()
-    await disputed(desk)
-    assert desk.close("STRL", 20) == 310.20
+    assert told(await disputed(desk)) == [("STRL", day(20), Kind.DISAGREEMENT, WORDS)]
+    assert np.isnan(desk.close("STRL", 20))
     (fault,) = desk.book.faults()
     assert fault.startswith("second source Tiingo has not checked STRL, IWM: what it says cannot be kept, Is a direct")
-    await desk.brought(20, minutes=1)
+    assert told(await desk.brought(20, minutes=1)) == [("STRL", day(20), Kind.DISAGREEMENT, WORDS)]
     assert len(desk.second.asked) == 1  # nor is it asked at every question
+    assert not (desk.folder / "disputed.json").exists()
     (desk.folder / "disputed.lock").rmdir()
     assert told(await desk.brought(20, minutes=32)) == [("STRL", day(20), Kind.DISAGREEMENT, WORDS)]
+    desk.open()  # what could be written at last outlives the process
+    assert told(await desk.brought(20)) == [("STRL", day(20), Kind.DISAGREEMENT, WORDS)]
+
+
+async def test_a_dispute_that_could_not_be_kept_is_over_once_both_agree(desk):
+    (desk.folder / "disputed.lock").mkdir()
+    await disputed(desk)
+    desk.second.set("STRL", 20, 310.20)
+    assert (await desk.brought(20, minutes=31)).held == ()
+    assert desk.close("STRL", 20) == 310.20
+
+
+async def test_a_close_in_dispute_is_not_let_out_where_the_file_breaks_while_the_source_is_asked(desk, monkeypatch):
+    fetch = desk.second.fetch
+
+    async def breaking(symbols, *, start, end):
+        (desk.folder / "disputed.json").write_text("{")
+        return await fetch(symbols, start=start, end=end)
+
+    monkeypatch.setattr(desk.second, "fetch", breaking)
+    with pytest.raises(SessionUnavailable, match="correct it or delete it"):
+        await disputed(desk)
 
 
 async def test_a_dispute_is_held_where_a_release_of_the_same_hearing_cannot_be_kept(desk):
@@ -383,6 +406,22 @@ def test_a_dispute_seen_again_keeps_its_first_instant(tmp_path):
     assert disputes.record(Comparison([Dispute("A", day(1), "other", later)]), at=later, asked=None)
     assert disputes.read().open == (Dispute("A", day(1), "other", later),)
     assert (disputes.read().compared, disputes.read().asked) == ({"A": day(1)}, later)
+
+
+def test_what_could_not_be_written_is_known_and_written_with_the_next(tmp_path):
+    disputes = Disputes(tmp_path / "disputed.json")
+    at = datetime(2025, 8, 6, 21, tzinfo=UTC)
+    later = at + timedelta(days=1)
+    first, second = Dispute("A", day(1), "words", at), Dispute("B", day(2), "words", later)
+    disputes.path.with_suffix(".lock").mkdir()
+    with pytest.raises(OSError, match="Is a directory"):
+        disputes.record(Comparison([first], [], {"A": day(1)}), at=at, asked=at)
+    assert (disputes.read().open, disputes.read().compared, disputes.read().asked) == ((first,), {"A": day(1)}, at)
+    assert Disputes(disputes.path).read().disputes == ()
+    disputes.path.with_suffix(".lock").rmdir()
+    assert disputes.record(Comparison([second]), at=later, asked=later)
+    assert disputes.read() == Disputes(disputes.path).read()
+    assert disputes.read().open == (first, second)
 
 
 @pytest_asyncio.fixture

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -12,11 +14,13 @@ from bot.cards.briefings import NAMES
 from bot.cards.briefings.paper import Paper, Section, Words
 from bot.cards.digest_card import LINES
 from bot.cards.studio import PictureUnavailable
+from bot.clock import SetClock
 from bot.market.calendar import exchange_calendar
 from bot.market.sample import SampleSource
 from bot.people import BRIEFINGS
-from bot.questions.papers import Newsstand, digest_of
+from bot.questions.papers import A_WHILE, Newsstand, digest_of
 from bot.questions.parse import QuestionError
+from signals.errors import InsufficientHistory
 from signals.types import Market
 from tests.signals.made_up import a_market
 
@@ -42,6 +46,12 @@ class Press:
     printed: list[Paper] = field(default_factory=list)
     looked_up: list[date] = field(default_factory=list)
     broken: Exception | None = None
+    unwritten: Exception | None = None
+    clock: SetClock = field(default_factory=lambda: SetClock(datetime(2025, 8, 6, 20, 30, tzinfo=UTC)))
+    at_once: int = 0
+    most_at_once: int = 0
+    slow_s: float = 0.0
+    _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def market(self) -> Market:
         return self.present
@@ -51,7 +61,15 @@ class Press:
         return View(replace(MARKET, source="older"))
 
     def write(self, name: str, market: Market) -> Paper:
+        with self._counting:
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        time.sleep(self.slow_s)
+        with self._counting:
+            self.at_once -= 1
         self.written.append((name, market))
+        if self.unwritten is not None:
+            raise self.unwritten
         return Paper(
             name, NAMES[name], LAST, "one sentence", (Section("Dashboard", (Words("x"),)),), footer="no advice"
         )
@@ -63,7 +81,7 @@ class Press:
         return b"%PDF"
 
     def newsstand(self) -> Newsstand:
-        return Newsstand(self, self, self, self.write)
+        return Newsstand(self, self, self, self.write, self.clock)
 
 
 def test_everything_that_can_be_printed_can_be_asked_for():
@@ -108,7 +126,48 @@ async def test_what_cannot_be_printed_is_told_and_printed_when_asked_again():
     with pytest.raises(QuestionError, match="cannot be printed just now: try again in a minute"):
         await stand.briefing("smallcap")
     press.broken = None
+    press.clock.set(press.clock.now() + A_WHILE)
     assert (await stand.briefing("smallcap")).content == b"%PDF"
+
+
+@pytest.mark.parametrize("session", [None, EARLIER])
+async def test_a_failure_to_print_is_shared_for_a_minute_and_nothing_is_written_twice(session):
+    press = Press(broken=PictureUnavailable("too much is waiting"))
+    stand = press.newsstand()
+    for minute in range(3):
+        press.clock.set(press.clock.now() + A_WHILE)
+        for _ in range(5):
+            with pytest.raises(QuestionError, match="cannot be printed just now"):
+                await stand.briefing("smallcap", session)
+        assert (len(press.written), len(press.printed)) == (1, minute + 1)
+    press.broken = None
+    press.clock.set(press.clock.now() + A_WHILE)
+    assert (await stand.briefing("smallcap", session)).content == b"%PDF"
+    assert len(press.written) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(InsufficientHistory("prices", 1, "too little is known"), QuestionError), (KeyError("a defect"), RuntimeError)],
+)
+async def test_a_failure_to_write_is_shared_for_a_minute_too(error, kind):
+    press = Press(unwritten=error)
+    stand = press.newsstand()
+    with pytest.raises(type(error)):
+        await stand.briefing("smallcap")
+    with pytest.raises(kind, match=r"too little|a defect"):
+        await stand.briefing("smallcap")
+    assert len(press.written) == 1
+    press.unwritten = None
+    press.clock.set(press.clock.now() + A_WHILE)
+    assert (await stand.briefing("smallcap")).content == b"%PDF"
+
+
+async def test_papers_are_written_one_at_a_time():
+    press = Press(slow_s=0.02)
+    stand = press.newsstand()
+    await asyncio.gather(*(stand.briefing(name, session) for name in BRIEFINGS for session in (None, EARLIER)))
+    assert (len(press.written), press.most_at_once) == (4, 1)
 
 
 async def test_an_unknown_briefing_is_refused():

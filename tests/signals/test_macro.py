@@ -183,6 +183,48 @@ def test_dates_ahead_are_the_next_of_each_kind_and_never_today():
     assert (values["cpi.date"], values["jobs.days"]) == (None, None)
 
 
+def found_of(reading):
+    return {check.name: (check.result.value, check.value, check.bound) for check in reading.checks}
+
+
+def test_checks_say_whether_rates_credit_and_volatility_are_within_their_limits_and_the_inputs_fresh():
+    names = ("DFF", "DFEDTARU", "DGS3MO")
+    calm = [series(kept_at(4.0, {38: 4.1}), "DGS10"), series(kept_at(3.8, {}), "DGS2")]
+    calm += [series(kept_at(4.0, {}), name) for name in names] + [series(kept_at(3.0, {38: 3.2}), "BAMLH0A0HYM2")]
+    assert found_of(read(market(*calm))) == {
+        "ten_year_move": ("pass", 10.0, 15.0),
+        "curve_sign": ("pass", 0.3, 0.0),
+        "credit_widening": ("pass", 20.0, 50.0),
+        "vix_high": ("pass", 15.0, 25.0),
+        "fresh": ("pass", 1, 10),
+    }
+    tense = [series(kept_at(4.0, {38: 3.8}), "DGS10"), series(kept_at(3.8, {}), "DGS2")]
+    tense += [series(kept_at(4.0, {})[:30], name) for name in names]
+    tense += [series(kept_at(3.0, {38: 3.5}), "BAMLH0A0HYM2")]
+    after = read(market(*tense, vix=kept_at(15, {39: 25})))
+    assert found_of(after) == {
+        "ten_year_move": ("fail", 20.0, 15.0),
+        "curve_sign": ("fail", 0.0, 0.0),
+        "credit_widening": ("fail", 50.0, 50.0),
+        "vix_high": ("fail", 25.0, 25.0),
+        "fresh": ("fail", 14, 10),
+    }
+
+
+def test_checks_follow_the_thresholds_and_are_those_of_every_subject():
+    known = market(series(kept_at(4.0, {38: 4.1})), vix=kept_at(15, {}))
+    tight = MACRO.thresholds_with({"ten_year_move_bp": 10, "vix_high": 15, "vix_rearm": 14})
+    found = found_of(read(known, thresholds=tight))
+    assert found["ten_year_move"] == ("fail", 10.0, 10.0)
+    assert found["vix_high"] == ("fail", 15.0, 15.0)
+    assert read(known, "curve").checks == read(known, "^VIX").checks == read(known).checks
+
+
+def test_checks_of_what_is_not_there_are_unknown_and_no_input_is_fresh_that_never_came():
+    assert {result for result, *_ in found_of(read(a_market(random_walk(30), ("STRL",)))).values()} == {"unknown"}
+    assert found_of(read(market(series(kept_at(4.0, {})))))["fresh"] == ("unknown", None, 10)
+
+
 def test_limits_that_would_tell_the_same_thing_for_ever_are_refused():
     with pytest.raises(InvalidThreshold, match="must be below vix_high"):
         MACRO.thresholds_with({"vix_rearm": 25})

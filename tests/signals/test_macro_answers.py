@@ -76,6 +76,31 @@ def test_known_events(events, answer):
     assert {name: found.values[name] for name in expected} == expected
 
 
+@pytest.mark.parametrize("answer", KNOWN["check"], ids=lambda a: str(a["session"]))
+def test_checks_are_those_made_in_plain_python(market_data, history, answer):
+    session = str(answer["session"])
+    row = int(np.searchsorted(history.sessions, np.datetime64(session)))
+    found = MACRO.reading(history, "market", DEFAULTS, row).checks
+    values = {check.name: round(check.value, 2) for check in found}
+    assert values == {name: value for name, value in answer.items() if name not in {"session", "fails"}}
+    assert [check.name for check in found if check.result.value == "fail"] == answer["fails"]
+    assert {check.result.value for check in found if check.name not in answer["fails"]} <= {"pass"}
+    before = {name: [pair for pair in rows_of(market_data, name) if pair[0] < session] for name in FRED}
+    ten, two, spread = (before[name] for name in ("DGS10", "DGS2", "BAMLH0A0HYM2"))
+    month_ago = str(history.sessions[row - 21])
+    assert values == {
+        "ten_year_move": round(100 * abs(ten[-1][1] - ten[-2][1])),
+        "curve_sign": round(ten[-1][1] - two[-1][1], 2),
+        "credit_widening": round(100 * (spread[-1][1] - [value for day, value in spread if day < month_ago][-1])),
+        "vix_high": round(closes_of(market_data, "^VIX")[session], 2),
+        "fresh": max((answer["session"] - last_weekday(known)).days for known in before.values()),
+    }
+
+
+def last_weekday(known):
+    return max(day for day in (date.fromisoformat(day) for day, _ in known) if day.weekday() < 5)
+
+
 def test_how_often_they_happen(events):
     years = {"ten_year_move": 40.75, "curve_sign": 40.75, "credit_widening": 2.17, "vix_high": 35.75}
     found = {kind: round(sum(e.kind == kind for e in events) / span, 1) for kind, span in years.items()}

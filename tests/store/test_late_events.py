@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from bot.people import Subscription
 from bot.store.store import Store
 from signals.types import Event
 
@@ -34,12 +35,42 @@ async def test_who_changed_thresholds_since_is_known_with_the_instant_of_the_las
     await store.thresholds.set(**given, name="ten_year_move_bp", value=20.0, at=AT)
     await store.thresholds.set(guild_id=2, signal="cross", name="slow", value=150, by=7, at=AT - timedelta(days=1))
     assert await store.thresholds.changed_since(AT) == {}
-    assert await store.thresholds.changed_since(AT - timedelta(hours=1)) == {(1, "macro"): AT}
+    own = (1, "macro", "ten_year_move_bp")
+    assert await store.thresholds.changed_since(AT - timedelta(hours=1)) == {own: AT}
     await store.thresholds.reset(**given, at=LATER)
     assert await store.thresholds.changed_since(AT - timedelta(days=2)) == {
-        (1, "macro"): LATER,
-        (2, "cross"): AT - timedelta(days=1),
+        own: LATER,
+        (2, "cross", "slow"): AT - timedelta(days=1),
     }
+
+
+async def test_who_follows_a_signal_since_lately_is_known_by_the_first_route_or_subscription(store: Store):
+    macro = {"signal": "macro", "subjects": (), "by": 7}
+    hour = timedelta(hours=1)
+    await store.routes.add(**macro, guild_id=1, channel_id=11, at=AT)
+    await store.routes.add(**macro, guild_id=1, channel_id=12, at=LATER)
+    await store.routes.add(**macro, guild_id=2, channel_id=21, at=LATER)
+    await store.routes.add(**macro, guild_id=2, channel_id=21, at=LATER + hour, importance=2)
+    await store.routes.add(**macro, guild_id=4, channel_id=41, at=AT)
+    await store.routes.remove(guild_id=4, channel_id=41, by=7, at=LATER)
+    await store.routes.add(**macro, guild_id=4, channel_id=41, at=LATER + hour)
+    await store.members.subscribe(Subscription(0, 5, 3, "macro", "", 0, 31, LATER))
+    expected = {(2, "macro"): LATER, (3, "macro"): LATER, (4, "macro"): LATER + hour}
+    assert await store.thresholds.followed_since(AT) == expected
+    assert await store.thresholds.followed_since(LATER + hour) == {}
+    await store.routes.add(**macro, guild_id=1, channel_id=11, at=LATER, importance=2)
+    await store.routes.remove(guild_id=1, channel_id=12, by=7, at=LATER)
+    assert await store.thresholds.followed_since(AT) == expected
+
+
+async def test_it_is_known_what_each_session_was_scanned_for(store: Store):
+    await store.runs.baseline("session", date(2025, 7, 21), AT)
+    held = await store.runs.start("session", SESSION, AT)
+    assert held is not None
+    assert await store.runs.scanned("session", SESSION, NEXT) == {}
+    await store.ledger.record(held, [], [], at=AT, versions={"macro": 2, "cross": 1})
+    scanned = await store.runs.scanned("session", date(2025, 7, 1), NEXT)
+    assert scanned == {date(2025, 7, 21): {}, SESSION: {"macro": 2, "cross": 1}}
 
 
 async def test_a_run_that_waits_fails_only_once_it_fails(store: Store):

@@ -61,6 +61,15 @@ async def test_papers_can_be_ordered_and_sent(upgraded: Store):
     assert (await upgraded.outbox.messages())["paper"] == {"pending": 1}
 
 
+async def test_of_runs_before_nobody_knows_what_they_looked_for(upgraded: Store):
+    assert await upgraded.runs.scanned("session", SESSION, SESSION) == {SESSION: {}}
+    run = await upgraded.runs.start("session", SESSION.replace(day=7), AT)
+    assert run is not None
+    assert await upgraded.ledger.record(run, [], [], at=AT, versions={"cross": 1}) is not None
+    later = await upgraded.runs.scanned("session", SESSION.replace(day=7), SESSION.replace(day=7))
+    assert later == {SESSION.replace(day=7): {"cross": 1}}
+
+
 @pytest.mark.parametrize(("column", "value"), [("kind", "gossip"), ("state", "lost")])
 async def test_a_message_of_no_kind_or_state_there_is_is_still_refused(upgraded: Store, column: str, value: str):
     statement = sa.text(f"UPDATE message SET {column} = '{value}'")  # noqa: S608 - our own words

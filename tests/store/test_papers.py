@@ -12,7 +12,20 @@ from bot.people import MUTE, THE_BOT, DuePaper, Edit, Noun, Order, PaperName, Rh
 from bot.records import DeliveryState, MessageKind
 from bot.store.edits import key_parts, stated
 from bot.store.store import Store
-from tests.store.outbox_steps import AT, EXPIRES, SESSION, an_event, claim, end, freeze, planned, record, sent, states
+from tests.store.outbox_steps import (
+    AT,
+    EXPIRES,
+    SESSION,
+    an_event,
+    back,
+    claim,
+    end,
+    freeze,
+    planned,
+    record,
+    sent,
+    states,
+)
 
 HERE, THERE, MOD = 11, 12, 70
 HOUR = timedelta(hours=1)
@@ -143,6 +156,114 @@ async def test_what_waits_of_an_order_that_ends_is_kept_back_and_nothing_else(st
     assert other != "suppressed"
     if how_far == "being composed":
         assert not await freeze(store, mine, {"content": "a paper"})
+
+
+@pytest.mark.parametrize("again", ["ordered", "undone", "imported"])
+async def test_what_was_kept_back_goes_after_all_where_the_order_is_made_again_in_time(store: Store, again: str):
+    await record(store, papers=[await ordered(store), await ordered(store, channel_id=THERE)])
+    await change(store, Edit(Noun.ORDER, "11 smallcap", None), Edit(Noun.ORDER, "12 smallcap", None))
+    if again == "undone":
+        await store.configuration.undo(guild_id=1, by=MOD, at=AT)
+    else:
+        rhythm = WEEKLY if again == "imported" else {"rhythm": "daily"}
+        await change(store, *(Edit(Noun.ORDER, f"{channel} smallcap", rhythm) for channel in (HERE, THERE)))
+    assert await claim(store, SIX - HOUR) == []
+    found = await claim(store, SIX)
+    assert [(message.channel_id, message.paper, message.attempt) for message in found] == [
+        (HERE, "smallcap", 1),
+        (THERE, "smallcap", 1),
+    ]
+
+
+async def test_what_is_too_old_or_was_followed_by_another_is_not_taken_up_again(store: Store):
+    await record(store, papers=[await ordered(store)])
+    later = SESSION + timedelta(days=1)
+    await record(store, session=later, papers=[await ordered(store)])
+    await change(store, Edit(Noun.ORDER, "11 smallcap", None))
+    await change(store, Edit(Noun.ORDER, "11 smallcap", WEEKLY))
+    assert (await store.outbox.messages())["paper"] == {"suppressed": 1, "pending": 1}
+    [message] = await claim(store, SIX)
+    assert message.session == later
+    await sent(store, message)
+    off, on = Edit(Noun.ORDER, "11 smallcap", None), Edit(Noun.ORDER, "11 smallcap", WEEKLY)
+    await change(store, off)
+    await change(store, on)
+    assert (await store.outbox.messages())["paper"] == {"suppressed": 1, "sent": 1}
+    await record(store, session=later + timedelta(days=1), papers=[await ordered(store)])
+    await change(store, off)
+    await store.configuration.change(guild_id=1, by=MOD, at=EXPIRES, action="papers", edits=[on])
+    assert (await store.outbox.messages())["paper"] == {"suppressed": 2, "sent": 1}
+
+
+async def test_papers_are_claimed_by_themselves_and_after_everything_else(store: Store):
+    events = (an_event(), an_event("IWM"))
+    plans = [planned(event, channel) for event, channel in zip(events, (21, 22), strict=True)]
+    await record(store, *plans, events=events, papers=[await ordered(store), await ordered(store, channel_id=THERE)])
+    first = await claim(store, SIX, limit=1)
+    second = await claim(store, SIX, limit=10)
+    third = await claim(store, SIX, limit=10)
+    assert [[message.kind for message in each] for each in (first, second, third)] == [
+        [MessageKind.ALERT],
+        [MessageKind.ALERT],
+        [MessageKind.PAPER] * 2,
+    ]
+
+
+@pytest.mark.parametrize("how", ["retried", "waiting"])
+async def test_moderators_are_told_once_of_a_paper_that_could_not_be_made(store: Store, how: str):
+    await record(store, papers=[await ordered(store), await ordered(store, channel_id=THERE)])
+    for message in await claim(store, SIX):
+        if how == "waiting":
+            await back(store, message, EXPIRES - HOUR, reason="QuestionError: it cannot be printed")
+        else:
+            await end(store, message, DeliveryState.EXPIRED, reason="QuestionError: it cannot be printed")
+    await store.outbox.expire(EXPIRES)
+    assert (await store.outbox.messages())["paper"] == {"expired": 2}
+    [notice] = await store.notices.waiting()
+    assert (notice.guild_id, notice.about_channel_id) == (1, None)
+    assert notice.text.startswith("**The smallcap paper of Wed 6 Aug 2025 could not be made in time**")
+    await store.outbox.expire(EXPIRES + HOUR)
+    assert len(await store.notices.waiting()) == 1
+
+
+@pytest.mark.parametrize("how_far", ["never claimed", "composed", "given back"])
+async def test_nobody_is_told_of_a_paper_that_expired_for_another_reason(store: Store, how_far: str):
+    await record(store, papers=[await ordered(store)])
+    if how_far != "never claimed":
+        [message] = await claim(store, SIX)
+        if how_far == "composed":
+            await freeze(store, message, {"content": "a paper"})
+        await end(store, message, DeliveryState.PENDING, due_at=SIX, is_untried=how_far == "given back")
+    await store.outbox.expire(EXPIRES)
+    assert (await store.outbox.messages())["paper"] == {"expired": 1}
+    assert await store.notices.waiting() == []
+
+
+async def test_a_guild_that_the_bot_has_left_gets_no_papers_until_it_is_back(store: Store):
+    due = await ordered(store)
+    await store.guilds.leave(1, AT)
+    await record(store, papers=[due])
+    assert (await store.outbox.messages())["paper"] == {}
+    await store.guilds.rejoin(1)
+    await record(store, session=SESSION + timedelta(days=1), papers=[due])
+    assert (await store.outbox.messages())["paper"] == {"pending": 1}
+
+
+async def test_what_a_guild_has_is_purged_in_the_order_in_which_a_run_is_recorded(store: Store, statements: list[str]):
+    await ordered(store)
+    await store.guilds.leave(1, AT)
+    statements.clear()
+    await store.guilds.purge(EXPIRES)
+    first = next(statement for statement in statements if statement.startswith("DELETE"))
+    assert "standing_order" in first, "else the two wait for each other for ever"
+
+
+async def test_what_is_set_for_a_channel_is_known(store: Store):
+    assert await store.destinations.gets(HERE) == set()
+    await ordered(store)
+    assert await store.destinations.gets(HERE) == {Noun.ORDER}
+    await store.routes.add(guild_id=1, channel_id=HERE, signal="cross", subjects=(), by=MOD, at=AT)
+    assert await store.destinations.gets(HERE) == {Noun.ORDER, Noun.ROUTE}
 
 
 async def test_a_channel_that_is_switched_off_gets_none_until_it_is_ordered_again(store: Store):

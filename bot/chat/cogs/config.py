@@ -24,8 +24,9 @@ ALWAYS_TOLD = (Noun.ROUTE, Noun.THRESHOLD, Noun.SILENCE)
 class Config(commands.Cog):
     """Everything a server has set, as a file."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, prefix: str | None) -> None:
         self._ports = ports
+        self._prefix = prefix
 
     async def cog_check(self, ctx: Asked) -> bool:
         """Let moderators pass."""
@@ -56,7 +57,7 @@ class Config(commands.Cog):
             raise commands.NoPrivateMessage
         pictures = self._ports.pictures
         try:
-            proposal = await proposal_of(self._ports, ctx.author, content)
+            proposal = await proposal_of(self._ports, ctx.author, content, self._prefix)
         except Unreadable as unreadable:
             await reply(ctx, complaints_card(unreadable), pictures, ephemeral=True)
             return

@@ -21,6 +21,7 @@ from bot.chat.moderators.orders import (
     paper_named,
     papers_at,
     rhythm_choices,
+    since_words,
 )
 from bot.chat.moderators.places import place_of
 from bot.chat.permissions import guild_of, need_moderator, need_to_post_here
@@ -63,9 +64,10 @@ class Ordering(commands.Cog):
         row = order_of(paper, when)
         need_to_post_here(ctx)
         await ctx.defer()
-        await self._change(ctx, f"paper here {paper}", [order_edit(place.id, paper, row)])
+        change = await self._change(ctx, f"paper here {paper}", [order_edit(place.id, paper, row)])
         zone = (await self._ports.configuration.settings(place.guild.id)).time_zone
-        await say(ctx, f"Stored: <#{place.id}> gets {order_words(paper, row, zone)}. `paper off {paper}` ends it.")
+        told = f"Stored: <#{place.id}> gets {order_words(paper, row, zone)}{since_words(change)}."
+        await say(ctx, f"{told} `paper off {paper}` ends it.")
 
     @paper.command(ignore_extra=False, description="Stop papers in this channel.")
     @app_commands.describe(name="Only this one (default: all that come here)")

@@ -12,7 +12,7 @@ from typing import Any
 from bot.chat.choices import MOST_SUBJECTS, still_known
 from bot.chat.durations import LONGEST
 from bot.chat.errors import Refusal
-from bot.chat.keywords import keyword_of
+from bot.chat.keywords import keyword_of, squeezed
 from bot.chat.moderators.config_document import Document, Unreadable
 from bot.chat.moderators.config_file import FORMAT, NEW_ROUTE, OF_CHANNELS, ROLE, ZONE, Row, Rows
 from bot.chat.moderators.config_values import (
@@ -77,6 +77,8 @@ class Here:
         Channels that get alerts already and that the reader does not see: what is set of them stays.
     takeable : collection of int
         Roles that members take by a button where alerts ping them.
+    prefix : str or None
+        What commands begin with, and keywords do not.
     subject : callable
         What a symbol or group means; raises with the friendly line where there is none.
     zone : callable
@@ -91,6 +93,7 @@ class Here:
     zone: Callable[[str], str]
     hidden: Collection[int] = ()
     takeable: Collection[int] = ()
+    prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +300,9 @@ class _Reading:
         self._try("keywords", 0, "", lambda: need_few(self.rows))
 
     def _keyword(self, typed: str, given: object) -> None:
-        words, paper = keyword_of(typed), briefing_in(given)
+        words, paper = squeezed(typed), briefing_in(given)
+        if self.here.present.get((Noun.KEYWORD, words)) != {"paper": paper}:
+            words = keyword_of(typed, self.here.prefix)
         if (Noun.KEYWORD, words) in self.rows:
             raise Wrong("stands there twice, but for case and spaces: say it once")
         if KEYWORDS.get(words) != paper:

@@ -60,8 +60,11 @@ async def content_of(attachment: discord.Attachment) -> bytes:
     return content
 
 
-async def proposal_of(ports: Ports, member: discord.Member, content: bytes) -> Proposal:
-    """Return what `content` would change in the member's server; raise `Unreadable` where it cannot be taken."""
+async def proposal_of(ports: Ports, member: discord.Member, content: bytes, prefix: str | None) -> Proposal:
+    """Return what `content` would change in the member's server; raise `Unreadable` where it cannot be taken.
+
+    `prefix` is what commands begin with.
+    """
     guild, now = member.guild, ports.clock.now()
     document = await asyncio.to_thread(document_of, content)
     present = await ports.configuration.rows(guild.id, now)
@@ -76,6 +79,7 @@ async def proposal_of(ports: Ports, member: discord.Member, content: bytes) -> P
         zone=zone_named,
         hidden=hidden,
         takeable={moderators.id} if moderators and not taking_trouble(moderators, None) else (),
+        prefix=prefix,
     )
     # What may be meant by hundreds of symbols that nobody knows takes seconds to find.
     wanted = await asyncio.to_thread(wanted_of, document, here)

@@ -16,7 +16,7 @@ from bot.chat.clocks import hour_of
 from bot.chat.errors import Refusal
 from bot.chat.ports import Configuration
 from bot.chat.words import TYPED_SHOWN, safe
-from bot.people import THE_BOT, Edit, Noun, PaperName, Rhythm
+from bot.people import THE_BOT, Change, Edit, Noun, PaperName, Rhythm
 
 Row = Mapping[str, Any]
 Rows = Mapping[tuple[Noun, str], Row]
@@ -67,6 +67,11 @@ def order_words(paper: str, row: Row, zone: str) -> str:
     when = "after every session" if row["rhythm"] == Rhythm.DAILY else "after the last session of every week"
     hour = f", from {row['at']} on ({zone} time)" if row["at"] else ""
     return f"the **{TITLES[paper]}** {when}{hour}"
+
+
+def since_words(change: Change) -> str:
+    """Return from when on an order holds that takes the place of another; nothing where there was none."""
+    return ", from the next session on" if any(edit.before for edit in change.edits) else ""
 
 
 def orders_card(rows: Rows, zone: str) -> Card:

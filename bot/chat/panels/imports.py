@@ -37,7 +37,7 @@ async def confirm(pressing: Pressing) -> None:
         raise Refusal(f"that works in a server only: {AGAIN} there")
     content = await content_of(_attachment(pressing))
     try:
-        proposal = await proposal_of(pressing.ports, member, content)
+        proposal = await proposal_of(pressing.ports, member, content, pressing.face.shown_prefix)
     except Unreadable as unreadable:
         raise Refusal(f"meanwhile the file cannot be taken any more ({unreadable.complaints[0]}): {AGAIN}") from None
     if digest_of(proposal.edits) != pressing.arguments[0]:

@@ -1,4 +1,7 @@
-"""Papers: what channels have ordered, what words ask for one, and the messages that carry them."""
+"""Papers: what channels have ordered, what words ask for one, and the messages that carry them.
+
+Beside them, each run remembers which signals it looked for, and in which version of their formulas.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ NOUNS = "noun IN ('route', 'threshold', 'silence', 'guild', 'order', 'keyword')"
 
 
 def upgrade() -> None:
-    """Add columns and tables; nobody has ordered anything."""
+    """Add columns and tables; nobody has ordered anything, and of earlier runs nobody knows the versions."""
+    op.add_column("run", sa.Column("versions", sa.JSON(), nullable=False, server_default="{}"))
     with op.batch_alter_table("message", table_kwargs={"sqlite_autoincrement": True}) as batch:
         batch.add_column(sa.Column("paper", sa.String(length=20), nullable=False, server_default=""))
         batch.drop_constraint("ck_message_kind", type_="check")
