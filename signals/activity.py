@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from signals.activity_append import append
 from signals.activity_columns import ActivityColumns
 from signals.changes import Found, events_of, plain
+from signals.crowding import crowding_checks, crowding_state
 from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import InvalidThreshold
 from signals.example import example_market
+from signals.option_columns import traded_in
 from signals.states import changed_to, latched
 from signals.telling import checked_row, last_known_row, read_row
 from signals.types import (
-    Check,
     Coverage,
     Event,
     FloatArray,
@@ -25,7 +26,6 @@ from signals.types import (
     IntArray,
     Market,
     Reading,
-    Result,
     Scalar,
     Thresholds,
 )
@@ -96,8 +96,8 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
     """Say what row `t` knows of `subject`, and whether it is crowded.
 
     Crowded means RSI14 of at least `crowded_rsi`, or volume of at least `crowded_relative_volume` times the usual
-    together with `crowded_call_put` times as many calls as puts traded. No option chain is given yet: that half is
-    unknown, and said to be.
+    together with `crowded_call_put` times as many calls as puts traded. Without an option chain of that session this
+    half is unknown, and said to be.
 
     Parameters
     ----------
@@ -136,13 +136,15 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
     columns = cast("ActivityColumns", history.columns).only(np.array([n]))
     row = last_known_row(columns.close[:, 0], asked)
     values = _values(columns, row)
-    checks = _checks(values, thresholds, volume_from=volume_symbol(history.market.prices, subject))
+    traded = traded_in(history.market, subject, history.sessions[row].item())
+    speaks = volume_symbol(history.market.prices, subject)
+    checks = crowding_checks(values, thresholds, traded=traded, volume_from=speaks)
     return read_row(
         ACTIVITY,
         history,
         subject,
         (asked, row),
-        state=_state(*(check.result for check in checks)),
+        state=crowding_state(checks),
         values=values,
         checks=checks,
         coverage=Coverage(n=int(values["close"] is not None), of=1),
@@ -230,26 +232,6 @@ def _values(columns: ActivityColumns, row: int) -> dict[str, Scalar]:
         "since_low_sessions": since_low,
     }
     return {name: found[name] for name in VALUES}
-
-
-def _checks(values: dict[str, Scalar], thresholds: Thresholds, *, volume_from: str | None) -> tuple[Check, ...]:
-    def check(name: str, value: Scalar, title: str) -> Check:
-        bound = float(thresholds[f"crowded_{name}"])
-        result = Result.UNKNOWN if value is None else Result.PASS if float(value) >= bound else Result.FAIL
-        return Check(name, result, value, bound, title)
-
-    return (
-        check("rsi", values["rsi14"], "RSI14"),
-        check("relative_volume", values["rvol20"], f"relative volume ({volume_from or 'no volume'})"),
-        check("call_put", None, "call volume against put volume (no option chain is given)"),
-    )
-
-
-def _state(rsi: Result, volume: Result, calls: Result) -> str:
-    """Return whether a symbol is crowded: by its RSI, or by its volume and its calls together."""
-    if rsi is Result.PASS or (volume, calls) == (Result.PASS, Result.PASS):
-        return "crowded"
-    return "not crowded" if rsi is Result.FAIL and Result.FAIL in (volume, calls) else "unknown"
 
 
 THRESHOLDS: tuple[Threshold, ...] = (

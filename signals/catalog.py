@@ -14,12 +14,26 @@ from signals.definition import EventKind, Signal
 from signals.errors import UnknownSignal
 from signals.leadership import LEADERSHIP
 from signals.macro import MACRO
+from signals.options import OPTIONS
+from signals.recon import RECON
 from signals.rotation import ROTATION
 from signals.smallcap import SMALLCAP
 from signals.themes import THEMES
 from signals.types import History, Market, Reading, Thresholds
 
-SIGNALS: tuple[Signal, ...] = (CROSS, SMALLCAP, ROTATION, LEADERSHIP, THEMES, BREADTH, CATCHUP, ACTIVITY, MACRO)
+SIGNALS: tuple[Signal, ...] = (
+    CROSS,
+    SMALLCAP,
+    ROTATION,
+    LEADERSHIP,
+    THEMES,
+    BREADTH,
+    CATCHUP,
+    ACTIVITY,
+    OPTIONS,
+    MACRO,
+    RECON,
+)
 
 
 def by_name(name: str) -> Signal:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from signals.errors import UnalignedInput
+from signals.estimates import Estimates
+from signals.fundamentals import Fundamentals
+from signals.recon_facts import Caps, MembershipList, Reconstitution
 
 if TYPE_CHECKING:
     from signals.types import BoolArray, FloatArray, IntArray, SessionArray
@@ -128,7 +131,7 @@ class Appointment:
     Attributes
     ----------
     known : date
-        The day on which it was announced; the first one there is where it stood in the regular schedule.
+        The day on which it was announced; by default it has always been known.
     dropped : date or None
         The day on which it was given up, or moved; None where it stands.
     """
@@ -182,7 +185,7 @@ class OptionChain:
     Raises
     ------
     UnalignedInput
-        If the lengths differ, a strike is not positive, or a contract is there twice.
+        If the lengths differ, a strike or the spot is not positive, or a contract is there twice.
     """
 
     symbol: str
@@ -210,6 +213,8 @@ class OptionChain:
                 raise UnalignedInput(name, values.shape, f"must have the shape of strike, {shape}")
         if not bool(np.all(np.isfinite(self.strike) & (self.strike > 0))):
             raise UnalignedInput("strike", self.strike.min(), "must be positive")
+        if self.spot <= 0:
+            raise UnalignedInput("spot", self.spot, "must be positive, or NaN where it is not told")
         contracts = set(zip(self.expiry.tolist(), self.is_call.tolist(), self.strike.tolist(), strict=True))
         if len(contracts) != len(self.strike):
             raise UnalignedInput("strike", len(self.strike), "must stand once for each expiry and side")
@@ -225,6 +230,18 @@ class Facts:
     appointments: tuple[Appointment, ...] = ()
     chains: Mapping[str, tuple[OptionChain, ...]] = field(default_factory=dict)
     """Option chains by the symbol of the underlying, the oldest first."""
+
+    caps: tuple[Caps, ...] = ()
+    """What companies were worth, the oldest day first."""
+    membership_lists: tuple[MembershipList, ...] = ()
+    """Published lists of who joins and leaves the Russell 2000, the oldest first."""
+    reconstitutions: tuple[Reconstitution, ...] = ()
+    """Dates of reconstitutions as published; `signals.recon_calendar` has the others by rule."""
+
+    fundamentals: Fundamentals | None = None
+    """What companies filed; None where nothing is known of it."""
+    estimates: tuple[Estimates, ...] = ()
+    """What analysts expect of companies, the oldest day first."""
 
     def of_universe(self, universe: str) -> tuple[Holdings, ...]:
         """Return the files of `universe`, the oldest first."""

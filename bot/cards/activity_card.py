@@ -114,7 +114,8 @@ def _lead(reading: Reading) -> str:
 
 def _missing(reading: Reading) -> list[str]:
     values = reading.values
-    lines = ["Option chain: none is given, so calls and puts are unknown."]
+    has_chain = any(check.name == "call_put" and check.value is not None for check in reading.checks)
+    lines = [] if has_chain else ["Option chain: none is given, so calls and puts are unknown."]
     if number_of(values.get("rvol20")) is None:
         lines.append("Volume against usual: it needs 21 sessions with volume.")
     if number_of(values.get("high_52w")) is None:

@@ -11,6 +11,8 @@ from bot.cards import (
     cross_card,
     leadership_card,
     macro_card,
+    options_card,
+    recon_card,
     rotation_card,
     smallcap_card,
     themes_card,
@@ -28,7 +30,9 @@ FACES: Mapping[str, Face] = {
     "breadth": breadth_card.FACE,
     "catchup": catchup_card.FACE,
     "activity": activity_card.FACE,
+    "options": options_card.FACE,
     "macro": macro_card.FACE,
+    "recon": recon_card.FACE,
 }
 
 _PHRASES = {kind: phrase for face in FACES.values() for kind, phrase in face.phrases.items()}

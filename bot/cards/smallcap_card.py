@@ -57,12 +57,13 @@ def smallcap_card(shown: Shown) -> Card:
 
 def _lead(reading: Reading) -> str:
     day, year = (reading.values.get(f"^RUT.{period}_pct") for period in ("d1", "ytd"))
-    lead = reading.values.get("small_minus_large.ytd_pct")
+    lead = number_of(reading.values.get("small_minus_large.ytd_pct"))
     sentence = f"Russell 2000 {percent(day)} on the session and {percent(year)} this year"
-    if number_of(lead) is None:
+    if lead is None:
         return f"{sentence}."
-    side = "ahead of" if float(lead or 0) > 0 else "behind" if float(lead or 0) < 0 else "level with"
-    return f"{sentence}, {side} the S&P 500 by {decimal(abs(float(lead or 0)))} points."
+    if not round(lead, 2):
+        return f"{sentence}, level with the S&P 500."
+    return f"{sentence}, {'ahead of' if lead > 0 else 'behind'} the S&P 500 by {decimal(abs(lead))} points."
 
 
 def _returns(reading: Reading, columns: Sequence[tuple[str, str]]) -> str:

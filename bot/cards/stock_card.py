@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.cards.card import Card, Field
 from bot.cards.cross_card import is_known, state_title, state_words, two_columns, windows_of
 from bot.cards.event_card import event_line
+from bot.cards.options_card import priced_in
 from bot.cards.provenance import footer
 from bot.cards.style import SYMBOLS
 from bot.cards.words import DASH, decimal, escape, number_of, percent, price, share, short_session, times, titled
@@ -23,7 +24,7 @@ class Gathered:
     Attributes
     ----------
     readings : mapping of str to Reading
-        What each signal about symbols says, by its name; ``cross`` and ``activity`` are among them.
+        What each signal about symbols says, by its name; ``cross``, ``activity`` and ``options`` are among them.
     mentions : mapping of str to str
         What signals of the whole market say of it, by their titles.
     events : sequence of Event
@@ -45,11 +46,12 @@ class Gathered:
 
 def stock_card(found: Gathered, reading: Reading) -> Card:
     """Return the card; `reading` is all of them in one."""
-    cross, activity = found.readings["cross"], found.readings["activity"]
+    cross, activity, options = (found.readings[name] for name in ("cross", "activity", "options"))
     fields = [
         Field("Price", _price(activity)),
         Field("Trend", f"{state_words(cross, windows_of(found.thresholds))}\n{_gap(cross)}"),
         *(Field(title, text) for title, text in found.mentions.items()),
+        *([Field("Options", f"{priced_in(options).capitalize()}.")] if options.values.get("quotes") else []),
     ]
     if found.events:
         lines = [event_line(event, found.name) for event in found.events[:MOST_EVENTS]]

@@ -87,8 +87,9 @@ def _lead(reading: Reading) -> str:
     lead = number_of(reading.values.get("basket_minus_index.ytd_pct"))
     sentence = f"The basket, its members weighted equally each month: {percent(year)} this year"
     if lead is not None:
-        side = "ahead of" if lead > 0 else "behind" if lead < 0 else "level with"
-        sentence += f", {side} the Russell 2000 by {decimal(abs(lead))} points"
+        side = "ahead of" if lead > 0 else "behind"
+        by = f" by {decimal(abs(lead))} points"
+        sentence += f", {side} the Russell 2000{by}" if round(lead, 2) else ", level with the Russell 2000"
     return f"{sentence}.\n{HINDSIGHT_WORDS}" if HINDSIGHT in reading.labels else f"{sentence}."
 
 

@@ -13,11 +13,15 @@ from pathlib import Path
 def write_durably(path: Path, content: bytes) -> None:
     """Put `content` at `path`: written aside, synced, renamed over what was there; one writer at a time."""
     aside = path.with_name(f".{path.name}.new")
-    with aside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    try:
+        with aside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

@@ -12,8 +12,12 @@ from typing import TypeVar
 
 from bot.market.calendar_file import read_calendar
 from bot.market.fred_csv import read_series
+from bot.market.fundamentals_csv import read_fundamentals
 from bot.market.holdings import WORKBOOK, HoldingsFile, read_holdings
+from bot.market.option_csv import read_chains
 from bot.market.price_csv import UnreadableFile
+from bot.market.recon_csv import read_caps, read_lists
+from bot.market.recon_dates import read_reconstitutions
 from bot.market.themes_file import read_themes
 from bot.market.toml_file import BadFile
 from bot.market.types import Reference
@@ -89,7 +93,25 @@ def read_reference(root: Path, *, holdings: Path | None = None) -> Reference:
     sectors = _sectors(root / "universe" / "sectors.csv", faults)
     held = _holdings(holdings or root / "holdings", faults)
     series = _series(root / "fred", faults)
-    facts = Facts(held.files, _themes(root / "themes.toml", faults), series, _dates(root / "calendar.toml", faults))
+    chains, wrong = read_chains(root / "options", _refused)
+    faults.extend(wrong)
+    fundamentals, wrong = read_fundamentals(root / "fundamentals", _refused)
+    faults.extend(wrong)
+    caps, wrong = read_caps(root / "caps", _refused)
+    faults.extend(wrong)
+    lists, wrong = read_lists(root / "recon", _refused)
+    faults.extend(wrong)
+    facts = Facts(
+        held.files,
+        _themes(root / "themes.toml", faults),
+        series,
+        _dates(root / "calendar.toml", faults),
+        chains=chains,
+        fundamentals=fundamentals,
+        caps=caps,
+        membership_lists=lists,
+        reconstitutions=_own_or_bundled(read_reconstitutions, root / "reconstitutions.toml", faults),
+    )
     universes = universes_at(facts, date.max)
     return Reference(universes, sectors, {**held.names, **NAMES}, facts, tuple(faults))
 

@@ -1,4 +1,4 @@
-"""What is known of the simulated market beside prices: holdings at month ends, themes, invented rates, real dates."""
+"""What is known of the simulated market beside prices: holdings, themes, invented rates and options, real dates."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import numpy as np
 
 from bot.market.calendar_file import read_calendar
 from bot.market.fred_csv import TITLES
+from bot.market.recon_dates import read_reconstitutions
 from bot.market.sample_baskets import quarter_ends
 from bot.market.sample_draws import normals
 from bot.market.sample_listing import COMPANIES, THEMES
+from bot.market.sample_options import chains_of
 from signals.facts import Facts, Holdings, Member, Series, Theme
 from signals.types import FloatArray, SessionArray
 
@@ -43,7 +45,14 @@ def facts_of(market: SampleMarket) -> Facts:
     sectors = {company.symbol: company.sector for company in COMPANIES}
     sessions = market.prices.sessions
     holdings = [file for universe, fund in FUNDS.items() for file in _holdings(market, universe, fund, sectors=sectors)]
-    return Facts(tuple(holdings), _themes(market), _series(sessions), read_calendar())
+    return Facts(
+        tuple(holdings),
+        _themes(market),
+        _series(sessions),
+        read_calendar(),
+        chains=chains_of(market.prices),
+        reconstitutions=read_reconstitutions(),
+    )
 
 
 def _holdings(market: SampleMarket, universe: str, fund: str, *, sectors: Mapping[str, str]) -> list[Holdings]:

@@ -92,6 +92,8 @@ def known_by(facts: Facts, session: date) -> Facts:
         facts,
         holdings=tuple(sorted(files, key=lambda each: each.effective_date)),
         series={name: _cut(series, session) for name, series in facts.series.items()},
+        caps=tuple(each for each in facts.caps if each.day <= session),
+        membership_lists=tuple(each for each in facts.membership_lists if each.published < session),
     )
 
 

@@ -14,10 +14,13 @@ from signals.activity import ACTIVITY
 from signals.catalog import SIGNALS
 from signals.cross import CROSS
 from signals.definition import Signal
+from signals.options import OPTIONS
 from signals.types import Coverage, Event, History, Market, Reading, Scalar, Thresholds
 
 if TYPE_CHECKING:
+    from signals.activity_columns import ActivityColumns
     from signals.cross_columns import CrossColumns
+    from signals.option_columns import OptionColumns
 
 LATELY_SESSIONS = 20
 """Events older than this are not lately any more."""
@@ -32,6 +35,8 @@ Histories = Mapping[str, History]
 def share(histories: Histories) -> None:
     """Let the histories of one symbol share what is the same in them: the index of Wilder's goes from row to row."""
     cast("CrossColumns", histories[CROSS.name].columns).give(rsi14=histories[ACTIVITY.name]["rsi14"])
+    options = cast("OptionColumns", histories[OPTIONS.name].columns)
+    options.share(cast("ActivityColumns", histories[ACTIVITY.name].columns))
 
 
 def gathered(market: Market, symbol: str, name: str, *, thresholds: Sets, histories: Histories) -> Gathered:
@@ -51,7 +56,11 @@ def gathered(market: Market, symbol: str, name: str, *, thresholds: Sets, histor
         mentions=mentions,
         events=_lately(symbol, histories, thresholds),
         belongs=belongings(market, symbol),
-        missing=[f"{signal.title}: nothing known." for signal in OF_SYMBOLS if not readings[signal.name].coverage.n],
+        missing=[
+            f"{signal.title}: nothing known."
+            for signal in OF_SYMBOLS
+            if _is_looked_for(readings[signal.name]) and not readings[signal.name].coverage.n
+        ],
     )
 
 
@@ -71,9 +80,14 @@ def gathered_reading(found: Gathered, market: Market) -> Reading:
         for name, reading in found.readings.items()
         for check in reading.checks
     )
-    known = sum(reading.coverage.n > 0 for reading in found.readings.values())
-    coverage = Coverage(n=known, of=len(found.readings))
+    asked = [reading for reading in found.readings.values() if _is_looked_for(reading)]
+    coverage = Coverage(n=sum(reading.coverage.n > 0 for reading in asked), of=len(asked))
     return replace(cross, signal="stock", values=values, checks=checks, coverage=coverage)
+
+
+def _is_looked_for(reading: Reading) -> bool:
+    """Tell whether something is missing where `reading` knows nothing: most symbols have no option quotes at all."""
+    return reading.signal != OPTIONS.name or reading.values["quotes"] is not None
 
 
 def themes_of(market: Market, symbol: str) -> list[str]:

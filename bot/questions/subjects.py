@@ -11,6 +11,7 @@ from signals.definition import Signal
 from signals.types import Market
 
 _SHOWN_CHARACTERS = 40
+_SHOWN_CHOICES = 16
 
 
 def subject_of(signal: Signal, typed: str, market: Market) -> str:
@@ -33,7 +34,8 @@ def subject_of(signal: Signal, typed: str, market: Market) -> str:
     if found is not None:
         return found
     near = difflib.get_close_matches(wanted[:_SHOWN_CHARACTERS], choices, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"choose {', '.join(choices)}"
+    shown = ", ".join(list(choices)[:_SHOWN_CHOICES]) + (" …" if len(choices) > _SHOWN_CHOICES else "")
+    hint = f"did you mean {near[0]}?" if near else f"choose {shown}"
     raise QuestionError(f"there is no {signal.command} {typed[:_SHOWN_CHARACTERS]!r}: {hint}")
 
 

@@ -34,7 +34,10 @@ _UNITS: tuple[tuple[str, str], ...] = (
     (r"level of the basket", "level"),
     (r"effective_names\|", "names"),
     (r"_names\|", "symbols"),
+    (r"_usd\|", "dollars"),
+    (r"^rank\|", "rank"),
     (r"\|shares traded", "shares"),
+    (r"\|(?:calls|puts) ", "contracts"),
     (_OF + r"(?:members|shares|of those|advances minus|new_highs minus)\b", "count"),
     (r"\bratio\b|/|divided|t_value", "ratio"),
 )

@@ -10,10 +10,13 @@ import asyncio
 import hashlib
 import json
 import shutil
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import matplotlib as mpl
 import numpy as np
@@ -37,6 +40,8 @@ from signals.types import Event, History, Market
 EVIDENCE = "evidence"
 HERE = "{here}"
 """Stands in kept HTML for the way from a page to the pictures."""
+KEPT, KEPT_S = "examples.json", 7 * 24 * 3600
+"""The file that tells of a whole folder, and how long folders stay that nothing uses."""
 LEAST_STUDIED = 3
 _MADE_FROM = ("signals", "bot/cards", "bot/questions", "bot/market", "bot/alerts", "config", "docs/making")
 
@@ -72,14 +77,37 @@ class Made:
 def examples() -> Made:
     """Return the examples of all signals, from where they are kept if nothing they are made from has changed."""
     folder = STATE / "pages" / _fingerprint()
-    kept = folder / "examples.json"
+    kept = folder / KEPT
     if not kept.exists():
-        shutil.rmtree(folder.parent, ignore_errors=True)
-        folder.mkdir(parents=True)
-        made = asyncio.run(_made(folder))
-        kept.write_text(json.dumps({name: asdict(example) for name, example in made.items()}), encoding="utf-8")
+        _make(folder)
+    folder.touch()
+    _clear(folder.parent)
     told = json.loads(kept.read_text(encoding="utf-8"))
     return Made({name: Example(**example) for name, example in told.items()}, folder)
+
+
+def _make(folder: Path) -> None:
+    """Make the examples beside `folder` and put them there whole; of two builds at once the first one's stay."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".making-", dir=folder.parent) as place:
+        aside = Path(place) / folder.name
+        aside.mkdir()
+        made = asyncio.run(_made(aside))
+        told = json.dumps({name: asdict(example) for name, example in made.items()})
+        (aside / KEPT).write_text(told, encoding="utf-8")
+        try:
+            aside.rename(folder)
+        except OSError:
+            if not (folder / KEPT).exists():
+                raise
+
+
+def _clear(place: Path) -> None:
+    """Take away what no build has used for long, and what one left that was killed."""
+    for old in place.iterdir():
+        with suppress(FileNotFoundError):  # of two builds at once the other one may be the first to take it away
+            if time.time() - old.stat().st_mtime > KEPT_S:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def _fingerprint() -> str:

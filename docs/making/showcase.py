@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - beside the pages, not a package
-"""Every card the bot can show of one market, so that somebody can look at all of them."""
+"""The cards that one market and plain data make: answers, alerts, lists, settings, help; to be looked at."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ from bot.cards.card import Card
 from bot.cards.digest_card import LINES, digest_card
 from bot.cards.event_card import day_card, events_card, missed_card, retraction_card
 from bot.cards.findings_card import Sort, findings_page
-from bot.cards.rating_card import rating_card
 from bot.cards.reading_json import reading_json
 from bot.cards.rehearsal_card import rehearsal_card
 from bot.cards.why_card import Explained, Replayed, why_card
-from bot.people import Rated
 from bot.questions.findings import Findings
 from bot.questions.parse import EVIDENCE, Question, QuestionError
 from bot.questions.ports import NoGuildThresholds
 from bot.questions.symbols import name_of
 from bot.terminal import Known
 from docs.making.scenes import EXAMPLE_SYMBOL, Scene, alert_of, shown_of
+from docs.making.server_cards import server_cards
 from signals.catalog import SIGNALS, by_name
 from signals.cross import CROSS
 from signals.definition import Signal
@@ -41,7 +40,7 @@ Shown = tuple[str, Card]
 
 
 async def cards(here: Scene) -> AsyncIterator[Shown]:
-    """Yield every card with what it is, of every signal there is; what a market cannot answer says why instead."""
+    """Yield each with what it is, of every signal there is; what a market cannot answer says why instead."""
     for signal in SIGNALS:
         for subject in _subjects(signal, here.market):
             yield await _asked(here, Question(signal.command, subject))
@@ -54,7 +53,8 @@ async def cards(here: Scene) -> AsyncIterator[Shown]:
     yield "scan", await _scan(here)
     for shown in _of_events(here.market):
         yield shown
-    yield "ratings", rating_card(Rated("^RUT", (1, 0, 3, 8, 4)), name="Russell 2000")
+    for shown in server_cards(here.market):
+        yield shown
 
 
 def _subjects(signal: Signal, market: Market) -> list[str]:

@@ -165,7 +165,7 @@ def test_the_thresholds_of_every_kind_of_event_make_a_complete_set():
     for signal in SIGNALS:
         for kind in signal.kinds:
             told = {name: signal.thresholds_with()[name] for name in kind.thresholds}
-            assert signal.thresholds_with(told)
+            assert signal.thresholds_with(told) == signal.thresholds_with()
 
 
 KEPT = pack(CROSS, "VEE", THRESHOLDS, KNOWN)

@@ -126,3 +126,18 @@ def test_the_dashboard_says_what_its_short_column_names_mean() -> None:
 
 def test_the_numbers_of_a_cross_fit_a_phone() -> None:
     assert widest(cross_card(shown(cross_reading(), "Russell 2000"))) <= PHONE_COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("lead", "told"),
+    [
+        (1.5, "ahead of the S&P 500 by 1.50 points."),
+        (-1.5, "behind the S&P 500 by 1.50 points."),
+        (0.0, "level with the S&P 500."),
+        (-0.004, "level with the S&P 500."),
+    ],
+)
+def test_the_dashboard_says_who_is_ahead_and_names_no_distance_where_there_is_none(lead, told) -> None:
+    values = values_of(1.0) | {"small_minus_large.ytd_pct": lead}
+    card = smallcap_card(shown(cross_reading(signal="smallcap", subject="market", values=values)))
+    assert card.text == f"Russell 2000 +1.00% on the session and +1.00% this year, {told}"

@@ -155,3 +155,11 @@ def test_events_are_told_in_words_with_their_numbers():
         assert "month" in event_line(event, "AI chips")
     assert "any close of 252 sessions, the first such high in 21 sessions" in sentence_of(found[0], DEFAULT)
     assert f"broke out on {found[0].session.day} " in sentence_of(found[1], DEFAULT)
+
+
+def test_a_basket_level_with_the_index_names_no_distance():
+    shown = shown_theme()
+    level = replace(shown.reading, values={**shown.reading.values, "basket_minus_index.ytd_pct": 0.0})
+    text = themes_card(replace(shown, reading=level)).text
+    assert "this year, level with the Russell 2000." in text
+    assert "points" not in text

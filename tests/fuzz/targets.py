@@ -56,6 +56,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "keyword remove": {"words": "rpm"},
     "leaders": {"which": "ytd"},
     "macro": {},
+    "options": {"symbol": "STRL"},
     "paper": {TYPED: "x"},
     "paper here": {"name": "digest", "when": "daily 18:00"},
     "paper list": {},
@@ -74,6 +75,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "rate": {"symbol": "STRL", "stars": "4"},
     "ratings": {"symbol": "STRL"},
     "rotation": {"which": "small"},
+    "recon": {"which": "calendar"},
     "route": {TYPED: "x"},
     "route add": {
         "channel": "",

@@ -181,7 +181,7 @@ members = [{ symbol = "AAA", since = 2025-01-02, reason = "it is" }]
 def test_themes_and_dates_of_the_folder_stand_above_those_of_the_program(tmp_path):
     (tmp_path / "themes.toml").write_text(THEME)
     (tmp_path / "calendar.toml").write_text(
-        '[[block]]\nkind = "fomc"\ntitle = "Meeting"\nsource = "here"\ndays = [2025-07-30]\n'
+        '[[block]]\nkind = "fomc"\ntitle = "Meeting"\nsource = "here"\nknown = 2024-08-09\ndays = [2025-07-30]\n'
     )
     facts = read_reference(tmp_path).facts
     assert [theme.name for theme in facts.themes] == ["mine"]

@@ -12,12 +12,14 @@ from bot.market.calendar import exchange_calendar
 from bot.market.calendar_file import read_calendar
 from bot.market.sample import SampleSource
 from bot.market.sample_facts import FUNDS
+from bot.market.sample_options import SESSIONS, SYMBOLS
 from bot.market.themes_file import read_themes
 from bot.market.universe import known_by
 from signals.breadth import BREADTH
 from signals.catchup import CATCHUP
 from signals.facts import STALE_AFTER_DAYS, Facts
 from signals.leadership import LEADERSHIP
+from signals.options import OPTIONS
 from signals.types import Market, Reading, Result
 
 CALENDAR = exchange_calendar(date(2026, 9, 30))
@@ -157,3 +159,18 @@ def test_a_day_of_the_past_knows_no_later_file_or_rate(facts):
     known = known_by(facts, day)
     assert max(file.effective_date for file in known.holdings) == date(2026, 7, 31)
     assert all(series.days[-1].item() == day - timedelta(days=1) for series in known.series.values())
+
+
+def test_options_of_the_last_month_fit_prices_and_volatility(market, facts):
+    thresholds = OPTIONS.thresholds_with()
+    history = OPTIONS.history(market, thresholds)
+    assert set(facts.chains) == set(SYMBOLS)
+    for symbol in SYMBOLS:
+        assert [chain.day for chain in facts.chains[symbol]] == market.prices.sessions[-SESSIONS:].tolist()
+        for back in range(1, SESSIONS + 1):
+            reading = OPTIONS.reading(history, symbol, thresholds, -back)
+            assert reading.values["why_unknown"] is None, (symbol, back)
+            assert 5 < reading.values["atm_iv_pct"] < 150
+            assert -10 < reading.values["rr25_points"] < 0
+            assert 0.3 < reading.values["put_call"] < 3
+            assert reading.state in {"crowded", "not crowded"}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -10,9 +14,10 @@ from mkdocs.exceptions import PluginError
 
 from bot.cards.card import Card, Field
 from bot.questions.parse import parse
-from docs.making import hooks, scenes
+from docs.making import examples, hooks, scenes
 from docs.making.catalog_pages import MINUS, WORD, events_table, thresholds_table, unit_of, values_of, values_table
 from docs.making.discord_card import conversation, marked_up
+from docs.making.showcase import cards
 from docs.making.terms import Term, read_terms, words_of
 from signals.catalog import SIGNALS, by_name
 from tests.conftest import ROOT
@@ -71,6 +76,65 @@ async def test_every_number_of_an_answer_has_a_unit_and_no_word_has_one(tmp_path
                     assert unit in {WORD, "date", "symbols"}, name
                 elif value is not None and name in signal.values:
                     assert unit not in {WORD, "date"}, name
+
+
+@pytest.fixture
+def pages(tmp_path, monkeypatch):
+    """Where examples are kept, empty; all code is the same there."""
+    monkeypatch.setattr(examples, "STATE", tmp_path)
+    monkeypatch.setattr(examples, "_fingerprint", lambda: "abc")
+    return tmp_path / "pages"
+
+
+def test_two_builds_at_once_both_have_every_example_and_leave_one_folder(pages, monkeypatch):
+    both = threading.Barrier(2, timeout=30)
+
+    async def made(folder):
+        (folder / "cross.png").write_bytes(b"picture")
+        both.wait()
+        return {"cross": examples.Example("answer", "", {}, "")}
+
+    monkeypatch.setattr(examples, "_made", made)
+    with ThreadPoolExecutor(2) as pool:
+        builds = [pool.submit(examples.examples) for _ in range(2)]
+        found = [build.result() for build in builds]
+    for each in found:
+        assert each.examples["cross"].answer == "answer"
+        assert (each.folder / "cross.png").read_bytes() == b"picture"
+    assert [path.name for path in pages.iterdir()] == ["abc"]
+
+
+def test_a_build_that_ends_early_leaves_nothing_that_looks_finished(pages, monkeypatch):
+    async def made(folder):
+        (folder / "cross.png").write_bytes(b"picture")
+        raise KeyError("close")
+
+    monkeypatch.setattr(examples, "_made", made)
+    with pytest.raises(KeyError):
+        examples.examples()
+    assert not list(pages.iterdir())
+
+
+def test_examples_of_other_code_stay_while_a_build_may_use_them_and_go_in_the_end(pages, monkeypatch):
+    async def made(_folder):
+        return {}
+
+    monkeypatch.setattr(examples, "_made", made)
+    for name, age_s in (("used", 60), ("left", 30 * 24 * 3600)):
+        (pages / name).mkdir(parents=True)
+        os.utime(pages / name, (time.time() - age_s,) * 2)
+    examples.examples()
+    assert {path.name for path in pages.iterdir()} == {"abc", "used"}
+
+
+async def test_the_gallery_shows_every_signals_card_and_what_a_server_sets(tmp_path, monkeypatch):
+    monkeypatch.setattr(scenes, "STATE", tmp_path)
+    async with scenes.scene() as here:
+        shown = dict([each async for each in cards(here)])
+    assert {signal.command for signal in SIGNALS} <= {name.split()[0] for name in shown}
+    assert {"stock STRL", "watch list", "scan", "why", "why no alert", "rehearsal", "digest", "routes"} <= set(shown)
+    assert {"papers of a server", "keywords", "silences", "thresholds", "leader board", "help"} <= set(shown)
+    assert all(card.title and (card.text or card.fields) for card in shown.values())
 
 
 def test_a_card_is_shown_as_discord_shows_it():

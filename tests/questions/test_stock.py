@@ -94,6 +94,17 @@ def test_weights_are_those_of_the_list_in_force(market):
     assert themes_of(market, "^RUT") == []
 
 
+async def test_what_its_options_price_in_stands_on_it_and_who_has_none_lacks_nothing(desk):
+    answer = await desk.answer(Question("stock", "STRL"))
+    options = await desk.answer(Question("options", "STRL"))
+    text = plain_text(answer.card)
+    assert f"A volatility of {options.reading.values['atm_iv_pct']:.1f}% a year" in text
+    assert answer.reading.values["options.rr25_points"] == options.reading.values["rr25_points"]
+    without = await desk.answer(Question("stock", "RUT"))
+    assert not without.reading.coverage.is_partial
+    assert "Options" not in plain_text(without.card)
+
+
 async def test_what_is_prepared_is_not_computed_again(market, monkeypatch):
     from bot.questions import desk as module
 
@@ -109,9 +120,9 @@ async def test_what_is_prepared_is_not_computed_again(market, monkeypatch):
     assert {"rotation", "leadership", "themes", "breadth", "macro"} <= set(computed)
     computed.clear()
     await fresh.answer(Question("stock", "STRL"))
-    assert computed == ["cross", "activity"]
+    assert computed == ["cross", "activity", "options"]
     await fresh.answer(Question("leaders", "mtd"))
-    assert computed == ["cross", "activity"]
+    assert computed == ["cross", "activity", "options"]
 
 
 @pytest.mark.parametrize("symbol", ["STRL", "RUT"])

@@ -24,10 +24,11 @@ FASTER = {
     "themes": {"high_sessions": 60, "average": 20},
     "catchup": {"peak_sessions": 120, "least_fall_pct": 2.0},
     "activity": {"crowded_rsi": 70.0, "crowded_rsi_rearm": 60.0},
+    "options": {"crowded_relative_volume": 1.2, "crowded_call_put": 1.0},
     "breadth": {"hysteresis_points": 2.0, "thrust_low": 0.45, "thrust_high": 0.55, "divergence_pct": 90.0},
 }
 """Thresholds under which much happens in a made-up market."""
-TELLS_AT_ONCE = {"smallcap", "macro", "breadth", "leadership"}
+TELLS_AT_ONCE = {"smallcap", "macro", "breadth", "leadership", "recon"}
 """They speak of several things, some of which one session or the facts beside prices tell."""
 BY_NAME = pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
 

@@ -8,9 +8,11 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from signals.facts import Appointment, Facts, Holdings, Member, Series, Theme
+from signals.facts import Appointment, Facts, Holdings, Member, OptionChain, Series, Theme
 from signals.types import Market, Prices
+from tests.signals.chains import World, a_chain, on_day, parabola
 from tests.signals.made_up import a_calendar, after_close
+from tests.signals.recon_world import LEAST_DAYS, reconstitution_facts
 
 SEED = 20251121
 INDICES = ("^RUT", "^GSPC", "^IXIC", "^DJI", "RSP", "SPY", "IWM", "QQQ", "QQQJ", "QQQE", "DIA", "KRE", "^VIX")
@@ -89,8 +91,9 @@ def _facts(days: np.ndarray, rng: np.random.Generator) -> Facts:
         Theme("ghosts", "Ghosts", (Member(GHOST, days[10].item()), Member("UNPRICED", days[10].item()))),
     )
     since = np.busday_offset("2008-01-02", np.arange(4000), roll="forward")
+    recon = reconstitution_facts(days) if len(days) >= LEAST_DAYS else {}
     return Facts(
-        holdings=files,
+        holdings=(*files, *recon.pop("holdings", ())),
         themes=themes,
         series={
             name: _series(name, since, rng) for name in ("DFF", "DFEDTARU", "DGS3MO", "DGS2", "DGS10", "BAMLH0A0HYM2")
@@ -98,7 +101,21 @@ def _facts(days: np.ndarray, rng: np.random.Generator) -> Facts:
         appointments=tuple(
             Appointment(kind, day.item(), kind, "made up") for kind in ("fomc", "cpi", "jobs") for day in days[::30]
         ),
+        chains={symbol: _chains(days, rng) for symbol in ("M05", GHOST)},
+        **recon,
     )
+
+
+def _chains(days: np.ndarray, rng: np.random.Generator) -> tuple[OptionChain, ...]:
+    """Return a chain every 17th session, the last one (of 900) included; some are known a day late or have no bids."""
+    smile = parabola(World(), 30, 0.3, -0.2, 0.5)
+    chains = []
+    for place, day in enumerate(days[15::17].tolist()):
+        contracts = rng.integers(0, 90, 26).astype(float)
+        bare = {"bid": np.zeros(26)} if place % 5 == 4 else {}
+        known = day + timedelta(days=1) if place % 7 == 2 else day
+        chains.append(on_day(a_chain(smile, volume=contracts, **bare), day, known=known))
+    return tuple(chains)
 
 
 def _file(universe: str, fund: str, day: date, symbols: tuple[str, ...]) -> Holdings:

@@ -28,10 +28,8 @@ def _today(material: Material, today: Sequence[Named]) -> tuple[Block, ...]:
     when = session_words(material.session)
     if not today:
         return (Words(f"{when} brought no event of the market as a whole."),)
-    told = [_told(material, named) for named in today[:MOST_TOLD]]
-    if len(today) > MOST_TOLD:
-        told.append(f"… and {len(today) - MOST_TOLD} more")
-    return (Words(f"On {when}:"), Points(tuple(told), is_signed=True))
+    told = tuple(_told(material, named) for named in today[:MOST_TOLD])
+    return (Words(f"On {when}:"), Points(told, is_signed=True, unlisted=len(today[MOST_TOLD:])))
 
 
 def _told(material: Material, named: Named) -> str:
@@ -54,10 +52,8 @@ def _before(material: Material, before: Sequence[Named]) -> tuple[Block, ...]:
         )
         for event, name in before[:MOST_LISTED]
     ]
-    left = len(before) - MOST_LISTED
-    note = f"… and {left} more in these sessions." if left > 0 else ""
-    header = ("Session", "Event", "Of", "Numbers")
-    return (Grid(header, tuple(rows), texts=(0, 1, 2, 3), caption=f"The {sessions(count)} before", note=note),)
+    header, caption = ("Session", "Event", "Of", "Numbers"), f"The {sessions(count)} before"
+    return (Grid(header, tuple(rows), texts=(0, 1, 2, 3), caption=caption, unlisted=len(before[MOST_LISTED:])),)
 
 
 def _shares(material: Material) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import numpy as np
 
 from bot.cards.briefings.material import Material
-from bot.cards.briefings.paper import Block, Grid, Words
+from bot.cards.briefings.paper import Block, Grid, Words, more_words
 from bot.cards.event_card import symbol_of
 from bot.cards.face import Shown
 from bot.cards.faces import phrase_of
@@ -18,6 +18,8 @@ from bot.cards.words import DASH, decimal, percent, sessions, share, shorten
 from signals.telling import HINDSIGHT
 
 MOST_LISTED = 12
+MOST_NAMED = 24
+"""Members of one theme."""
 NAME_LETTERS = 20
 MARK = "*"
 HINDSIGHT_NOTE = f"{MARK} In hindsight: members stand in that were not on the list by then."
@@ -44,7 +46,7 @@ def near_a_cross(material: Material) -> tuple[Block, ...]:
         for reading, name in members.near[:MOST_LISTED]
     ]
     header = ("Share", "Name", "Ahead", "Gap", "Flat closes")
-    return (Grid(header, tuple(rows), texts=(0, 1, 2), caption=title, note=_more(len(members.near))),)
+    return (Grid(header, tuple(rows), texts=(0, 1, 2), caption=title, unlisted=len(members.near[MOST_LISTED:])),)
 
 
 def fresh_crosses(material: Material) -> tuple[Block, ...]:
@@ -67,7 +69,7 @@ def fresh_crosses(material: Material) -> tuple[Block, ...]:
     ]
     header = ("Share", "Name", "Cross", "Gap", "Session")
     caption = f"Fresh crosses of the last {span}: gap of that session"
-    return (Grid(header, tuple(rows), texts=(0, 1, 2), caption=caption, note=_more(len(members.fresh))),)
+    return (Grid(header, tuple(rows), texts=(0, 1, 2), caption=caption, unlisted=len(members.fresh[MOST_LISTED:])),)
 
 
 def theme_members(material: Material) -> tuple[Block, ...]:
@@ -78,7 +80,7 @@ def theme_members(material: Material) -> tuple[Block, ...]:
     header = ("Theme", "Above", "Of", "Which")
     note = hindsight_note(row[0] for row in rows)
     caption = "Theme members above SMA200, the best of the year first"
-    return (Grid(header, rows, texts=(0, 3), caption=caption, note=note),)
+    return (Grid(header, rows, texts=(0, 3), caption=caption, note=note, unlisted=0),)
 
 
 def _theme_row(shown: Shown) -> tuple[str, ...]:
@@ -89,8 +91,13 @@ def _theme_row(shown: Shown) -> tuple[str, ...]:
         themed(shown),
         share(reading.values.get("above_sma200_pct"), missing=DASH),
         decimal(reading.values.get("above_sma200_of"), 0, missing=DASH),
-        ", ".join(above) or DASH,
+        _listed(above) or DASH,
     )
+
+
+def _listed(symbols: Sequence[str]) -> str:
+    left = len(symbols[MOST_NAMED:])
+    return ", ".join(symbols[:MOST_NAMED]) + (f" {more_words(left)}" if left else "")
 
 
 def themed(shown: Shown) -> str:
@@ -105,11 +112,6 @@ def hindsight_note(named: Iterable[str]) -> str:
 
 def _name(name: str, symbol: str) -> str:
     return DASH if name == symbol else shorten(name, NAME_LETTERS)
-
-
-def _more(count: int) -> str:
-    left = count - MOST_LISTED
-    return f"… and {left:,} more." if left > 0 else ""
 
 
 def _short(session: date) -> str:

@@ -31,10 +31,18 @@ class Points:
     ----------
     is_signed : bool
         Whether each begins with a sign, which stands where a bullet would.
+    unlisted : int or None
+        How many more there are than stand here; None where nothing may be left out.
     """
 
     items: tuple[str, ...]
     is_signed: bool = False
+    unlisted: int | None = None
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Everything to be read, how many more there are at the end."""
+        return (*self.items, more_words(self.unlisted)) if self.unlisted else self.items
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,8 @@ class Grid:
         What the table shows, above it; empty where the heading says it.
     note : str
         What explains it, below it.
+    unlisted : int or None
+        How many more rows there are than stand here; None where none may be left out.
     """
 
     header: tuple[str, ...]
@@ -67,6 +77,12 @@ class Grid:
     texts: tuple[int, ...] = (0,)
     caption: str = ""
     note: str = ""
+    unlisted: int | None = None
+
+    @property
+    def under(self) -> str:
+        """Everything below it: how many more there are, and what explains it."""
+        return " ".join(part for part in (f"{more_words(self.unlisted)}." if self.unlisted else "", self.note) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +147,11 @@ class Paper:
         """Yield every picture, in order."""
         for section in self.sections:
             yield from _pictures(section.blocks)
+
+
+def more_words(count: int | None) -> str:
+    """Return how many more there are than are listed."""
+    return f"… and {count or 0:,} more"
 
 
 def _pictures(blocks: Iterable[Block]) -> Iterator[Picture]:

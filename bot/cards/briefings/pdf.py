@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.cards import style
 from bot.cards.briefings.paper import Beside, Block, Grid, Paper, Picture, Points, Terms, Words
+from bot.cards.briefings.shortening import shortened
 from bot.cards.card import Chart
 from bot.cards.picture import drawing
 from bot.cards.theme import LIGHT
@@ -25,6 +26,8 @@ TEMPLATE = "briefing.typ"
 MOST_PAGES = 4
 PICTURE_SHARES = (1.0, 0.9, 0.8, 0.7, 0.6)
 """Pictures are made so much smaller until the pages are few enough; the pages are set in milliseconds."""
+LIST_LENGTHS = (8, 5, 3, 1)
+"""Where the smallest pictures leave too little room, lists are cut to so many lines."""
 COLOURS = {"small": LIGHT.ink(style.SMALL), "large": style.LARGE, "dark": style.BACKGROUND}
 
 
@@ -41,18 +44,24 @@ def photographed(paper: Paper, *, dots_per_inch: int = 110) -> list[bytes]:
 
 
 def _set(paper: Paper, **form: Any) -> Any:
-    """Return the paper in a form that Typst knows, its pictures as large as the number of pages allows."""
+    """Return the paper in a form that Typst knows, in the first of its `_fittings` that has few enough pages."""
     import typst
 
     files = {"main.typ": Path(__file__).with_name(TEMPLATE).read_bytes()}
     files |= {f"{at}.svg": drawn(picture.chart) for at, picture in enumerate(paper.pictures())}
-    given = json.dumps(told(paper))
-    for share in PICTURE_SHARES:
-        handed = {"paper": given, "share": str(share)}
+    handed: dict[str, str] = {}
+    for fitting, share in _fittings(paper):
+        handed = {"paper": json.dumps(told(fitting)), "share": str(share)}
         pages = typst.query(files, "<pages>", field="value", one=True, font_paths=_fonts(), sys_inputs=handed)
         if int(pages) <= MOST_PAGES:
             break
     return typst.compile(files, font_paths=_fonts(), sys_inputs=handed, **form)
+
+
+def _fittings(paper: Paper) -> Iterator[tuple[Paper, float]]:
+    """Yield the paper with less and less room taken: first its pictures become smaller, then its lists shorter."""
+    yield from ((paper, share) for share in PICTURE_SHARES)
+    yield from ((shortened(paper, most), PICTURE_SHARES[-1]) for most in LIST_LENGTHS)
 
 
 def drawn(chart: Chart) -> bytes:
@@ -105,7 +114,7 @@ def _block(block: Block, pictures: Mapping[int, str]) -> dict[str, Any]:
         case Words():
             return {"kind": "words", "text": block.text, "quiet": block.is_quiet}
         case Points():
-            return {"kind": "points", "items": [_signed(item, block.is_signed) for item in block.items]}
+            return {"kind": "points", "items": [_signed(item, block.is_signed) for item in block.lines]}
         case Terms():
             return {"kind": "terms", "pairs": block.pairs}
         case Grid():
@@ -116,7 +125,7 @@ def _block(block: Block, pictures: Mapping[int, str]) -> dict[str, Any]:
                 "texts": block.texts,
                 "wide": _widest(block),
                 "caption": block.caption,
-                "note": block.note,
+                "note": block.under,
             }
         case Beside():
             left, right = (_blocks(side, pictures) for side in (block.left, block.right))

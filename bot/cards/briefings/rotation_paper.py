@@ -178,7 +178,7 @@ def _themes(material: Material) -> tuple[Block, ...]:
         return (Words("No themes are listed here."),)
     header = ("Theme", "5 sessions", "1 month", "Year", "Lead, year", "From SMA50")
     note = f"Lead: minus the Russell 2000, in points. {hindsight_note(row[0] for row in rows)}".strip()
-    return (Grid(header, tuple(rows), note=note), *_ranking(material), *theme_members(material))
+    return (Grid(header, tuple(rows), note=note, unlisted=0), *_ranking(material), *theme_members(material))
 
 
 def _ranking(material: Material) -> tuple[Block, ...]:
@@ -197,7 +197,7 @@ def _words(material: Material) -> tuple[Block, ...]:
     catchup, macro = next(material.every("catchup"), None), material.of("macro", "market")
     told = [Words(_text(shown)) for shown in (catchup, macro) if shown is not None]
     ahead = [] if macro is None else [field.text for field in macro_card(macro).fields if field.title == "Dates ahead"]
-    return (*told, *(Points(tuple(text.split("\n"))) for text in ahead)) or MISSING
+    return (*told, *(Points(tuple(text.split("\n")), unlisted=0) for text in ahead)) or MISSING
 
 
 def _macro(material: Material) -> tuple[Block, ...]:

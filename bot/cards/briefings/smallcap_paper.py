@@ -81,12 +81,13 @@ def _summary(material: Material) -> str:
     board, cross = material.of("smallcap", "market"), material.of("cross", INDEX)
     lead = "The small caps' session is unknown" if board is None else smallcap_card(board).text.removesuffix(".")
     if cross is None or not is_known(cross.reading):
-        return f"{lead}; where its averages stand is unknown."
+        return f"{lead}; where the Russell 2000's averages stand is unknown."
     fast, slow = windows_of(cross.thresholds)
     side = "above" if cross.reading.state == "golden" else "below"
     crossed = cross.reading.values.get(f"last_{cross.reading.state}")
     since = f" since {short_session(crossed)}" if cross.reading.values.get("sessions_since") is not None else ""
-    return f"{lead}; its {fast}-session average has stood {side} the {slow}-session average{since}."
+    averages = f"the Russell 2000's {fast}-session average has stood {side} the {slow}-session average"
+    return f"{lead}; {averages}{since}."
 
 
 def _dashboard(material: Material) -> tuple[Block, ...]:

@@ -41,11 +41,11 @@ def text_of(paper: Paper, title: str = "") -> str:
             case Words():
                 lines.append(block.text)
             case Points():
-                lines.extend(block.items)
+                lines.extend(block.lines)
             case Terms():
                 lines.extend(f"{word}. {meaning}" for word, meaning in block.pairs)
             case Grid():
-                lines.extend([block.caption, *(" ".join(row) for row in (block.header, *block.rows)), block.note])
+                lines.extend([block.caption, *(" ".join(row) for row in (block.header, *block.rows)), block.under])
             case _:
                 pass
     return "\n".join(lines)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -8,6 +9,7 @@ import pytest
 
 from bot.cards.briefings import NAMES
 from bot.cards.briefings.changes import changes
+from bot.cards.briefings.notes import TERMS
 from bot.cards.briefings.paper import Picture, Points
 from bot.cards.studio import content_key
 from bot.cards.words import DASH, decimal, percent, price, share, signed
@@ -191,6 +193,31 @@ def test_an_open_session_is_not_briefed_on(sample):
 def test_definitions_name_the_thresholds_in_force(sample):
     changed = {"rotation": by_name("rotation").thresholds_with({"hold_sessions": 7})}
     assert "for 7 sessions" in text_of(paper_of("rotation", sample, changed), "Definitions")
+
+
+def test_each_definition_is_of_its_own_signals_thresholds(sample):
+    changed = {"cross": by_name("cross").thresholds_with({"hold_sessions": 9, "fast": 20})}
+    (lead,) = [line for line in _defined("rotation", sample, changed) if line.startswith("Lead. ")]
+    assert "for 5 sessions" in lead
+    (gap,) = [line for line in _defined("smallcap", sample, changed) if line.startswith("Gap. ")]
+    assert "the 20-session average" in gap
+
+
+def _defined(name, sample, changed):
+    return text_of(paper_of(name, sample, changed), "Definitions").splitlines()
+
+
+def test_no_definition_borrows_a_threshold_from_another_signal():
+    for name, definition in TERMS.items():
+        wanted = set(re.findall(r"{(\w+)", definition.text))
+        assert bool(wanted) == bool(definition.signal), name
+        if definition.signal:
+            assert wanted <= {threshold.name for threshold in by_name(definition.signal).thresholds}, name
+
+
+def test_the_summary_says_whose_average_it_tells_of(papers):
+    assert papers["smallcap"].summary.count("its") == 0
+    assert "; the Russell 2000's 50-session average has stood" in papers["smallcap"].summary
 
 
 @pytest.mark.parametrize("typed", ["smallcap", " SMALLCAP "])

@@ -10,9 +10,11 @@ import pypdf
 import pytest
 
 from bot.cards.briefings import NAMES
-from bot.cards.briefings.paper import Grid, Paper, Points, Section, Words
+from bot.cards.briefings.paper import Beside, Grid, Paper, Points, Section, Words
 from bot.cards.briefings.pdf import MOST_PAGES, printed
+from bot.cards.briefings.shortening import shortened
 from bot.cards.studio import PictureUnavailable, Studio
+from bot.questions.briefing import paper_of
 from tests.cards.briefings.conftest import grids_of
 
 SHORT = Paper("smallcap", "Short", date(2025, 8, 6), "A sentence.", (Section("One", (Words("Words."),)),))
@@ -118,6 +120,39 @@ def test_pictures_become_smaller_where_there_is_much_to_say(papers):
     more = Section("More", tuple(Words("A few more words to fill the page. " * 6) for _ in range(12)))
     longer = replace(paper, sections=(*paper.sections, more))
     assert len(pypdf.PdfReader(BytesIO(printed(longer))).pages) <= MOST_PAGES
+
+
+@pytest.mark.parametrize("name", [*NAMES])
+def test_many_themes_and_many_missing_lines_fit_the_pages_and_each_list_says_how_many_more_there_are(sample, name):
+    paper = paper_of(name, crowded(sample))
+    missing = [f"Something, number {n}: there are no prices of it, and the reason is a long one." for n in range(60)]
+    notes = Section("More notes", (Words("Missing:"), Points(tuple(missing), unlisted=0)))
+    pdf = pypdf.PdfReader(BytesIO(printed(replace(paper, sections=(*paper.sections, notes)))))
+    assert len(pdf.pages) <= MOST_PAGES
+    assert re.search(r"… and \d\d more", text_of(pdf))
+
+
+def crowded(market):
+    """Return the market with forty themes, most of them with names as long as names get."""
+    themes = market.facts.themes
+    many = [
+        replace(themes[n % len(themes)], name=f"theme_{n}", title=f"A theme of a long name, number {n}")
+        for n in range(40)
+    ]
+    return replace(market, facts=replace(market.facts, themes=tuple(many)))
+
+
+def test_what_a_shortened_list_leaves_out_is_counted_with_what_was_left_out_before():
+    grid = Grid(("a",), tuple((str(n),) for n in range(5)), note="Note.", unlisted=4)
+    fixed = Grid(("a",), grid.rows)
+    points = Points(("one", "two", "three"), unlisted=0)
+    paper = replace(SHORT, sections=(Section("One", (Beside((grid, fixed), (points, Words("Words."))),)),))
+    (beside,) = shortened(paper, 2).sections[0].blocks
+    (short, same), (few, words) = beside.left, beside.right
+    assert (len(short.rows), short.under) == (2, "… and 7 more. Note.")
+    assert (same, words) == (fixed, Words("Words."))
+    assert few.lines == ("one", "two", "… and 1 more")
+    assert shortened(paper, 9) == paper
 
 
 def test_the_same_paper_is_the_same_file():
