@@ -75,7 +75,7 @@ screenshots: $(STAMP) ## Renew the pictures in docs/images from the demo in a re
 	@command -v chromium >/dev/null || { echo "no Chromium is installed: make browser"; exit 1; }
 	@$(BIN)/python docs/screenshots.py $(ARGS)
 
-gallery: $(STAMP) ## Write every card, chart and briefing into build/gallery/index.html, to look through
+gallery: $(STAMP) ## Write cards, charts and briefings into build/gallery/index.html, to look through
 	@$(BIN)/python docs/gallery.py $(ARGS)
 
 lock: $(STAMP) ## Renew requirements.lock for Python 3.11 to 3.14

@@ -1,5 +1,8 @@
 # ruff: noqa: INP001 - a script, not a package
-"""Write build/gallery/index.html: every card, chart and briefing there is, to be looked through by a person.
+"""Write build/gallery/index.html: cards, charts and both briefings, to be looked through by a person.
+
+Every signal's answers and alerts, what lists them, a made-up server's settings, help and the briefings' cards. What
+is only made in a conversation is not there: the wizard's pages, subscriptions, preferences, imports.
 
 Of the simulated market, and of the folder of real data where there is one (SMALLCAP_MARKET_DATA, or ../shared/market),
 at fixed days; dark and light, as wide as a phone and as a desktop. Never commit it: it may show market data.
@@ -26,6 +29,7 @@ from bot.cards.briefings import NAMES
 from bot.cards.briefings.pdf import photographed, printed
 from bot.cards.card import Card, Chart
 from bot.cards.picture import KINDS, render
+from bot.cards.printed import paper_card
 from bot.cards.studio import content_key
 from bot.cards.theme import ThemeName
 from bot.logs import configure
@@ -99,10 +103,11 @@ def shown(name: str, card: Card, pictures: Pictures) -> str:
     return f"<section><h3>{escape(name)}</h3>{phones}{''.join(large)}{words}</section>"
 
 
-def briefings(market: Market, moment: Moment) -> Iterator[str]:
-    """Write both briefings and their pages, and yield them as they look."""
+def briefings(market: Market, moment: Moment, pictures: Pictures) -> Iterator[str]:
+    """Write both briefings and their pages, and yield them as they look, each after its card."""
     for name, title in NAMES.items():
         paper = paper_of(name, market)
+        yield shown(f"briefing {name}", paper_card(paper), pictures)
         file = OUT / f"{moment.name}-{name}.pdf"
         file.write_bytes(printed(paper))
         pages = []
@@ -118,7 +123,7 @@ async def of_moment(moment: Moment, pictures: Pictures) -> str:
     """Return everything there is to see of a moment."""
     async with scene(moment.session, data=moment.data) as here:
         parts = [shown(name, card, pictures) async for name, card in cards(here)]
-        parts += briefings(here.market, moment)
+        parts += briefings(here.market, moment, pictures)
     sys.stdout.write(f"{moment.name}, {moment.session}: {len(parts)} cards and papers\n")
     return f'<h2 id="{moment.name}">{escape(moment.name)}, {moment.session}</h2>{"".join(parts)}'
 
@@ -128,9 +133,9 @@ def page(parts: Iterable[str], moments: Iterable[Moment]) -> str:
     ways = " · ".join(f'<a href="#{moment.name}">{escape(moment.name)} {moment.session}</a>' for moment in moments)
     styles = "\n".join((STYLES / name).read_text(encoding="utf-8") for name in ("site.css", "gallery.css"))
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Everything the bot shows</title>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>What the bot shows</title>'
         f'<meta name="viewport" content="width=device-width"><style>{styles}</style></head>'
-        f"<body><h1>Everything the bot shows</h1><nav>{ways}</nav>{''.join(parts)}</body></html>"
+        f"<body><h1>What the bot shows</h1><nav>{ways}</nav>{''.join(parts)}</body></html>"
     )
 
 

@@ -29,6 +29,7 @@ LEAST_OF_A_PAGE = 940
 """A lower window would cut the bar off."""
 
 DAY_OF_THE_CROSS = date(2026, 8, 17)
+DAY_OF_THE_DIGEST = date(2026, 8, 19)
 DAY_OF_THE_ROTATION = date(2026, 8, 21)
 DAY_OF_THE_BREAKOUT = date(2026, 9, 9)
 DAY_OF_THE_BROADENING = date(2026, 9, 15)
@@ -188,6 +189,29 @@ async def announced(visit: Visit) -> Locator:
     return visit.last
 
 
+async def briefing(visit: Visit) -> Locator:
+    """Ask for the last session in print."""
+    return await visit.ask("!briefing smallcap", "Golden Cross Briefing")
+
+
+async def digest(visit: Visit) -> Locator:
+    """Order the day in three lines where no alerts come, and see it arrive after the next session."""
+    await visit.become("mona")
+    first = await visit.ask("!paper here digest", "after every session")
+    await visit.step(session_words(DAY_OF_THE_DIGEST))
+    await expect(visit.page.locator(".embed-title").last).to_contain_text("The day, ")
+    return first
+
+
+async def keyword(visit: Visit) -> Locator:
+    """Choose words that ask for a briefing, and say them."""
+    await visit.become("mona")
+    first = await visit.ask("!keyword add rotation morning note", "morning note")
+    await visit.become("mel")
+    await visit.ask("Morning note", "Rotation Monitor")
+    return first
+
+
 async def stock(visit: Visit) -> Locator:
     """Ask for everything about one symbol."""
     return await visit.ask("!stock STRL", "Sterling Infrastructure")
@@ -217,6 +241,9 @@ SCENES = {
     "setup": Scene(setup),
     "rehearsal": Scene(rehearsal),
     "stock": Scene(stock),
+    "briefing": Scene(briefing),
+    "digest": Scene(digest),
+    "keyword": Scene(keyword),
     "rotation": Scene(announced, 1100, DAY_OF_THE_ROTATION, "Small caps lead", None),
     "breakout": Scene(announced, 900, DAY_OF_THE_BREAKOUT, "Theme breakout", None),
     "broadening": Scene(announced, 900, DAY_OF_THE_BROADENING, "Broadening day", None),

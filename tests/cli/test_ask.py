@@ -426,3 +426,14 @@ def test_before_a_schedule_was_announced_no_date_is_ahead(cli, market_data):
 
 def test_made_up_folders_end_where_the_tests_think(folder):
     assert sessions(2)[-1] == date(2025, 9, 30).isoformat()
+
+
+def test_the_dates_of_the_reconstitution_are_named_in_json(cli):
+    reading = asked(cli, "recon calendar", "--as-of", "2026-11-20")
+    dates = {name: reading["values"][name] for name in ("rank_day", "lists_from", "lock_down", "effective")}
+    assert dates == {
+        "rank_day": "2026-10-30",
+        "lists_from": "2026-11-13",
+        "lock_down": "2026-11-30",
+        "effective": "2026-12-11",
+    }
