@@ -66,9 +66,11 @@ class OneEach:
         requests: Sequence[Request],
         absent: Mapping[str, date],
         posted: Sequence[Event] = (),
+        *,
+        since: date | None = None,
     ) -> ScanResult:
         """Return what `session` brought."""
-        del view, requests, absent, posted
+        del view, requests, absent, posted, since
         await asyncio.sleep(random.random() * 0.02)  # noqa: S311 - an uneven scan
         thresholds = {name: CROSS.thresholds_with()[name] for name in CROSS.kind("golden_cross").thresholds}
         found = Event("cross", "golden_cross", "^RUT", session, CROSS.version, thresholds, {"close": 1.0})
