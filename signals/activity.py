@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from signals.activity_append import append
 from signals.activity_columns import ActivityColumns
 from signals.changes import Found, events_of, plain
-from signals.crowding import crowding_checks, crowding_state
+from signals.crowding import CROWDED_RSI, CROWDED_TOGETHER, crowding_checks, crowding_state
 from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import InvalidThreshold
 from signals.example import example_market
@@ -235,10 +235,9 @@ def _values(columns: ActivityColumns, row: int) -> dict[str, Scalar]:
 
 
 THRESHOLDS: tuple[Threshold, ...] = (
-    Threshold("crowded_rsi", "limit", "points", 80.0, 50.0, 100.0, "crowded from this RSI14 on"),
+    CROWDED_RSI,
     Threshold("crowded_rsi_rearm", "limit", "points", 70.0, 0.0, 99.0, "told again only after RSI14 has been below it"),
-    Threshold("crowded_relative_volume", "limit", "ratio", 3.0, 0.0, 50.0, "volume against usual, with the calls"),
-    Threshold("crowded_call_put", "limit", "ratio", 3.0, 0.0, 50.0, "calls traded for each put, with the volume"),
+    *CROWDED_TOGETHER,
 )
 
 KINDS: tuple[EventKind, ...] = (

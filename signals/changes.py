@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signals.definition import Signal
-from signals.types import Event, History, IntArray, Scalar, Thresholds
+from signals.states import changed_to, latched
+from signals.types import Event, FloatArray, History, IntArray, Scalar, Thresholds
 
 NONE = -1
 """The neutral value of whole-number columns."""
@@ -56,6 +57,42 @@ def events_of(
     first = since if since >= 0 else max(0, len(history.sessions) + since)
     until = _closed_rows(history)
     return _spelled_out(find(first, until), history, thresholds, signal) if first < until else []
+
+
+def crossings(
+    series: FloatArray,
+    level: tuple[float, float],
+    kinds: tuple[str, str],
+    rows: tuple[int, int],
+    told: Callable[[IntArray], Mapping[str, Sequence[Scalar]]],
+) -> Iterator[Found]:
+    """Yield where the series of a signal's first subject came past a level, upward and then downward.
+
+    Parameters
+    ----------
+    series : ndarray of float64, shape (T,)
+        NaN where unknown: such a row keeps the side and raises nothing.
+    level : tuple of float
+        The level, and by how much it must be passed for the side to change.
+    kinds : tuple of str
+        The kind of event upward, and the one downward.
+    rows : tuple of int
+        The first row looked at, and the one behind the last.
+    told : callable
+        ``told(rows)``: the values of the events on those rows.
+
+    Examples
+    --------
+    >>> series = np.array([1.0, 4.0, 3.9, 1.0])
+    >>> found = crossings(series, (3.0, 0.5), ("up", "down"), (0, 4), lambda _: {})
+    >>> [(each.kind, each.rows.tolist()) for each in found]
+    [('up', [1]), ('down', [3])]
+    """
+    (limit, beyond), (first, until) = level, rows
+    side = latched(series, limit + beyond, limit - beyond)
+    for kind, value in zip(kinds, (1, -1), strict=True):
+        at = np.flatnonzero(changed_to(side, value)[first:until]) + first
+        yield Found(kind, at, np.zeros(len(at), dtype=np.int64), told(at))
 
 
 def _closed_rows(history: History) -> int:

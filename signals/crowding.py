@@ -5,10 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from signals.definition import Threshold
 from signals.types import Check, Result, Scalar, Thresholds
 
 ONLY_CALLS = "only calls"
 """Stands for the calls of each put where no put was traded."""
+
+CROWDED_RSI = Threshold("crowded_rsi", "limit", "points", 80.0, 50.0, 100.0, "crowded from this RSI14 on")
+CROWDED_TOGETHER = (
+    Threshold("crowded_relative_volume", "limit", "ratio", 3.0, 0.0, 50.0, "volume against usual, with the calls"),
+    Threshold("crowded_call_put", "limit", "ratio", 3.0, 0.0, 50.0, "calls traded for each put, with the volume"),
+)
 
 
 def crowding_checks(

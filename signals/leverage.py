@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.changes import Found, events_of, plain
+from signals.changes import Found, crossings, events_of, plain
 from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import UnknownSubject
 from signals.example import example_market
@@ -19,7 +20,6 @@ from signals.fundamentals import Fundamentals
 from signals.group_members import UNIVERSES, Group, group_of
 from signals.leverage_debt import median_debt
 from signals.standing import vintages
-from signals.states import changed_to, latched
 from signals.telling import HINDSIGHT, checked_row, marked, read_row, scalar
 from signals.types import Check, Coverage, Event, FloatArray, History, Market, Reading, Result, Scalar, Thresholds
 
@@ -154,11 +154,8 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
         is_covered = (asked > 0) & (asked - history["unknown"][:, 0] >= LEAST_COVERED * asked)
         is_sound = is_covered & ~history["is_hindsight"][:, 0]
         median = np.where(is_sound, history["median_ratio"][:, 0], np.nan)
-        limit, beyond = float(thresholds["median_limit"]), float(thresholds["hysteresis"])
-        side = latched(median, limit + beyond, limit - beyond)
-        for kind, value in (("leverage_up", 1), ("leverage_down", -1)):
-            rows = np.flatnonzero(changed_to(side, value)[first:until]) + first
-            yield Found(kind, rows, np.zeros(len(rows), dtype=np.int64), _told(history, rows))
+        level = float(thresholds["median_limit"]), float(thresholds["hysteresis"])
+        return crossings(median, level, ("leverage_up", "leverage_down"), (first, until), partial(_told, history))
 
     return events_of(LEVERAGE, history, thresholds, since, found)
 

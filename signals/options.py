@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 
 from signals.changes import Found, events_of, plain
-from signals.crowding import crowding_checks, crowding_state
+from signals.crowding import CROWDED_RSI, CROWDED_TOGETHER, crowding_checks, crowding_state
 from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.example import example_market
 from signals.facts import Facts, OptionChain
@@ -225,11 +225,7 @@ def _values(said: ChainValues, chain: OptionChain | None) -> dict[str, Scalar]:
     }
 
 
-THRESHOLDS: tuple[Threshold, ...] = (
-    Threshold("crowded_rsi", "limit", "points", 80.0, 50.0, 100.0, "crowded from this RSI14 on"),
-    Threshold("crowded_relative_volume", "limit", "ratio", 3.0, 0.0, 50.0, "volume against usual, with the calls"),
-    Threshold("crowded_call_put", "limit", "ratio", 3.0, 0.0, 50.0, "calls traded for each put, with the volume"),
-)
+THRESHOLDS: tuple[Threshold, ...] = (CROWDED_RSI, *CROWDED_TOGETHER)
 
 KINDS: tuple[EventKind, ...] = (
     EventKind(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.changes import Found, events_of, plain
+from signals.changes import Found, crossings, events_of, plain
 from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import UnknownSubject
 from signals.estimates import Estimates
@@ -19,7 +20,6 @@ from signals.facts import Facts, Holdings
 from signals.fundamentals import Fundamentals
 from signals.group_members import UNIVERSES, group_of
 from signals.macro_series import beside, observed_of
-from signals.states import changed_to, latched
 from signals.telling import HINDSIGHT, checked_row, marked, read_row, scalar
 from signals.types import (
     Check,
@@ -188,11 +188,9 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     def found(first: int, until: int) -> Iterable[Found]:
         which = str(thresholds["earnings"])
         discount = np.where(_is_sound(history, which), history[f"{which}_discount{WITHOUT}_pct"][:, 0], np.nan)
-        limit, beyond = float(thresholds["discount_pct"]), float(thresholds["hysteresis_points"])
-        side = latched(discount, limit + beyond, limit - beyond)
-        for kind, value in (("discount_up", 1), ("discount_down", -1)):
-            rows = np.flatnonzero(changed_to(side, value)[first:until]) + first
-            yield Found(kind, rows, np.zeros(len(rows), dtype=np.int64), _told(history, rows, which))
+        level = float(thresholds["discount_pct"]), float(thresholds["hysteresis_points"])
+        told = partial(_told, history, which=which)
+        return crossings(discount, level, ("discount_up", "discount_down"), (first, until), told)
 
     return events_of(VALUATION, history, thresholds, since, found)
 
