@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 from bot.cards.activity_data import activity_chart
 from bot.cards.card import Card, Field
-from bot.cards.checked import checked
+from bot.cards.crowded import crowding_card
 from bot.cards.face import Face, Phrase, Shown
-from bot.cards.provenance import footer
 from bot.cards.table import table
 from bot.cards.words import (
     UNKNOWN,
@@ -21,11 +20,9 @@ from bot.cards.words import (
     sessions,
     share,
     times,
-    titled,
 )
 from signals.types import Event, Reading, Thresholds
 
-FLAG = "Crowded: the first passes, or both others do."
 MOST_SHARES = 1e9
 """From here on a volume is written in millions, so that the table stays narrow."""
 
@@ -33,18 +30,8 @@ MOST_SHARES = 1e9
 def activity_card(shown: Shown) -> Card:
     """Return the card of one symbol's momentum and activity."""
     reading = shown.reading
-    fields = [*number_fields(shown), Field("Crowded?", f"{checked(reading)}\n{FLAG}")]
-    if shown.evidence:
-        fields.append(Field("What followed in the past", shown.evidence))
-    if missing := _missing(reading):
-        fields.append(Field("Missing", "\n".join(missing)))
-    return Card(
-        title=f"{titled(shown.name, reading.subject)}: {_heading(reading)}",
-        text=_lead(reading),
-        tone="warning" if reading.state == "crowded" else "neutral",
-        fields=tuple(fields),
-        footer=footer(reading),
-    )
+    heading = _heading(reading)
+    return crowding_card(shown, number_fields(shown), heading=heading, lead=_lead(reading), missing=_missing(reading))
 
 
 def number_fields(shown: Shown) -> tuple[Field, Field]:

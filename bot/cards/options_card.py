@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.cards.card import Card, Field
-from bot.cards.checked import checked
+from bot.cards.crowded import crowding_card
 from bot.cards.face import Face, Phrase, Shown
 from bot.cards.options_data import options_chart
-from bot.cards.provenance import footer
 from bot.cards.table import table
 from bot.cards.words import (
     UNKNOWN,
@@ -21,29 +20,17 @@ from bot.cards.words import (
     short_session,
     signed,
     times,
-    titled,
 )
 from signals.types import Event, Reading, Thresholds
 
-FLAG = "Crowded: the first passes, or both others do."
 EXPLAINED = "Risk reversal: volatility of the 25-delta call minus that of the put. Above 0 calls are the dearer ones."
 
 
 def options_card(shown: Shown) -> Card:
     """Return the card of what a symbol's options say."""
     reading = shown.reading
-    fields = [*number_fields(shown), Field("Crowded?", f"{checked(reading)}\n{FLAG}")]
-    if shown.evidence:
-        fields.append(Field("What followed in the past", shown.evidence))
-    if missing := _missing(reading):
-        fields.append(Field("Missing", "\n".join(missing)))
-    return Card(
-        title=f"{titled(shown.name, reading.subject)}: {'crowded' if reading.state == 'crowded' else 'options'}",
-        text=_lead(reading),
-        tone="warning" if reading.state == "crowded" else "neutral",
-        fields=tuple(fields),
-        footer=footer(reading),
-    )
+    heading = "crowded" if reading.state == "crowded" else "options"
+    return crowding_card(shown, number_fields(shown), heading=heading, lead=_lead(reading), missing=_missing(reading))
 
 
 def number_fields(shown: Shown) -> tuple[Field, Field]:
