@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -96,3 +97,9 @@ def folder(tmp_path) -> Callable[[Mapping[str, list[str]]], str]:
         return str(prices.parent)
 
     return write
+
+
+def asked(cli, *args):
+    result = cli("ask", *args, "--json")
+    assert (result.code, result.err) == (0, "")
+    return json.loads(result.out)
