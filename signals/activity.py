@@ -180,8 +180,8 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     columns = cast("ActivityColumns", history.columns)
 
     def found(first: int, until: int) -> Iterator[Found]:
-        is_hot = (columns["rsi14"][first:until] >= float(thresholds["crowded_rsi"])).any(axis=0)
-        symbols = np.flatnonzero(is_hot)
+        is_hot = columns["rsi14"][max(0, first - 1) : until] >= float(thresholds["crowded_rsi"])
+        symbols = np.flatnonzero((is_hot[1:] & ~is_hot[:-1]).any(axis=0))
         for start in range(0, len(symbols), _AT_ONCE):
             yield _crowded(columns, symbols[start : start + _AT_ONCE], (first, until), thresholds)
 
@@ -200,12 +200,14 @@ def validate(thresholds: Thresholds) -> None:
 def _crowded(columns: ActivityColumns, symbols: IntArray, rows: tuple[int, int], thresholds: Thresholds) -> Found:
     """Find where RSI14 of `symbols` reaches the bound anew, on rows from the first of `rows` to before the second."""
     since, until = rows
-    cut = columns.only(symbols)
-    state = _switch(cut["rsi14"][:until], float(thresholds["crowded_rsi"]), float(thresholds["crowded_rsi_rearm"]))
-    at, places = np.nonzero(changed_to(state, 1)[since:])
+    rsi = columns["rsi14"][:until, symbols]
+    state = _switch(rsi, float(thresholds["crowded_rsi"]), float(thresholds["crowded_rsi_rearm"]))
+    at, which = np.nonzero(changed_to(state, 1)[since:])
     at += since
+    crowded, places = np.unique(symbols[which], return_inverse=True)
+    cut = columns.only(crowded)
     values = {name: plain(cut[name][at, places]) for name in _TOLD}
-    return Found("crowded", at, symbols[places], values)
+    return Found("crowded", at, symbols[which], values)
 
 
 def _switch(rsi: FloatArray, on: float, below: float) -> NDArray[np.int8]:

@@ -51,7 +51,7 @@ class ActivityColumns(LazyColumns):
         if len(columns) == 1 == self.close.shape[1]:
             return self
         cut = ActivityColumns(np.ascontiguousarray(self.close[:, columns]), self.volume, self.volume_of[columns])
-        cut._known |= {name: np.ascontiguousarray(values[:, columns]) for name, values in self._known.copy().items()}
+        cut._known |= {**self.known_of(columns), "close": cut.close}
         return cut
 
 

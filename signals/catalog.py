@@ -35,6 +35,8 @@ SIGNALS: tuple[Signal, ...] = (
     RECON,
 )
 
+_BY_NAME = {signal.name: signal for signal in SIGNALS}
+
 
 def by_name(name: str) -> Signal:
     """Return the signal called `name`.
@@ -49,11 +51,10 @@ def by_name(name: str) -> Signal:
     >>> by_name("cross").title
     'Golden and death cross'
     """
-    known = {signal.name: signal for signal in SIGNALS}
-    if name in known:
-        return known[name]
-    near = get_close_matches(name.lower(), known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    near = get_close_matches(name.lower(), _BY_NAME, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(_BY_NAME)}"
     raise UnknownSignal("signal", name, hint)
 
 

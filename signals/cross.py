@@ -178,7 +178,8 @@ def validate(thresholds: Thresholds) -> None:
 
 def _values(columns: CrossColumns, row: int, sessions: np.ndarray[Any, Any]) -> dict[str, Scalar]:
     def value(name: str) -> Any:
-        return plain(columns[name][row : row + 1, 0])[0]
+        at = slice(row, row + 1)
+        return plain((columns.flat_in(at) if name == "flat_sessions" else columns[name][at])[:, 0])[0]
 
     def day(name: str) -> str | None:
         found = value(name)

@@ -43,6 +43,7 @@ class CrossColumns(LazyColumns):
         self.volume_of = volume_of
         self.fast = fast
         self.slow = slow
+        self._forecast: tuple[int, Column] = len(close), np.empty((0, close.shape[1]), dtype=np.int16)
 
     @property
     def formulas(self) -> Mapping[str, Callable[[CrossColumns], Column]]:
@@ -64,8 +65,27 @@ class CrossColumns(LazyColumns):
             return self
         close = np.ascontiguousarray(self.close[:, columns])
         cut = CrossColumns(close, self.volume, self.volume_of[columns], fast=self.fast, slow=self.slow)
-        cut._known |= {name: np.ascontiguousarray(values[:, columns]) for name, values in self._known.copy().items()}
+        cut._known |= {**self.known_of(columns), "close": cut.close}
+        cut._forecast = self._forecast[0], self._forecast[1][:, columns]
         return cut
+
+    def fill(self, since: int) -> None:
+        """Compute all columns; the forecast, which is dear, from row `since` on alone."""
+        for name in self.formulas.keys() - {"flat_sessions"}:
+            self[name]
+        self._forecast = since, self.flat_in(slice(since, None))
+
+    def flat_in(self, rows: slice) -> Column:
+        """Return some rows of ``flat_sessions``, shape (rows, N), without counting those of all others."""
+        first, until, _ = rows.indices(len(self.close))
+        counted_from, counted = self._forecast
+        if "flat_sessions" in self._known:
+            counted_from, counted = 0, self["flat_sessions"]
+        if first < counted_from:
+            parts = (self["close"], self["fast"], self["slow"], self["state"])
+            upto = tuple(part[:until] for part in parts)
+            return flat_sessions(upto, windows=(self.fast, self.slow), first_row=first)[first:]  # type: ignore[arg-type]
+        return counted[first - counted_from : until - counted_from]
 
 
 def trigger_close(close: FloatArray, fast: FloatArray, slow: FloatArray, *, windows: tuple[int, int]) -> FloatArray:

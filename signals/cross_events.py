@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from signals.changes import Found, plain
-from signals.cross_columns import NONE, CrossColumns, flat_sessions
+from signals.cross_columns import NONE, CrossColumns
 from signals.cross_layers import LAYERS, Cells
 from signals.types import BoolArray, IntArray, Scalar, Thresholds
 
@@ -37,14 +37,8 @@ def _crosses(columns: CrossColumns, since: int, until: int) -> list[Found]:
 
 
 def _approaches(columns: CrossColumns, sessions: int, since: int, until: int) -> list[Found]:
-    parts = (columns["close"], columns["fast"], columns["slow"], columns["state"])
-    if since:
-        windows = (columns.fast, columns.slow)
-        near = flat_sessions(tuple(part[:until] for part in parts), windows=windows, first_row=since)  # type: ignore[arg-type]
-        candidates = np.flatnonzero(((near > 0) & (near <= sessions)).any(axis=0))
-    else:
-        candidates = np.arange(columns.close.shape[1])
-    cut = columns.only(candidates)
+    near = columns.flat_in(slice(since, until))
+    cut = columns.only(candidates := np.flatnonzero(((near > 0) & (near <= sessions)).any(axis=0)))
     rows, places = np.nonzero(_first_of_each_approach(cut, sessions)[since:until])
     rows += since
     golden = cut["state"][rows, places] < 0

@@ -121,7 +121,8 @@ def _from_row(market: Market, named: IntArray, windows: tuple[int, int], first: 
 def _has_endless_approach(columns: CrossColumns, since: int, *, slow: int, widest: int) -> bool:
     """Tell whether anybody is near a cross from row `since` on and nothing has ended an approach in all these rows."""
     known = slow + GAP_SESSIONS  # from here on every column is that of the whole history
-    flat = columns["flat_sessions"][known:]
-    is_over = (flat == NONE) | (flat > 2 * widest) | (columns["crossed"][known:] != 0)
-    is_near = (flat[since - known :] > 0) & (flat[since - known :] <= widest)
-    return bool((is_near.any(axis=0) & ~is_over.any(axis=0)).any())
+    uncrossed = columns.only(np.flatnonzero(~columns["crossed"][known:].any(axis=0)))
+    ahead = uncrossed.flat_in(slice(since, None))
+    near = uncrossed.only(np.flatnonzero(((ahead > 0) & (ahead <= widest)).any(axis=0)))
+    flat = near["flat_sessions"][known:]
+    return bool((~((flat == NONE) | (flat > 2 * widest)).any(axis=0)).any())

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from signals.types import BoolArray, FloatArray, IntArray
 
+_MARK_BITS, _UNMARKED = 8, 128
+
 
 def carried(marks: NDArray[np.int8]) -> NDArray[np.int8]:
     """Return each row's mark, or where it is 0 the last one before that is not.
@@ -26,9 +28,13 @@ def carried(marks: NDArray[np.int8]) -> NDArray[np.int8]:
     >>> carried(np.array([0, 1, 0, -1, 0], dtype=np.int8))
     array([ 0,  1,  1, -1, -1], dtype=int8)
     """
-    rows = np.arange(len(marks)).reshape(-1, *[1] * (marks.ndim - 1))
-    last = np.maximum.accumulate(np.where(marks != 0, rows, 0), axis=0)
-    return np.asarray(np.take_along_axis(marks, last, axis=0), dtype=np.int8)
+    # Row and mark in one number: the greatest so far is that of the last row with a mark, and holds its mark.
+    rows = np.arange(1, len(marks) + 1, dtype=np.int32).reshape(-1, *[1] * (marks.ndim - 1))
+    found = np.where(marks != 0, (rows << _MARK_BITS) + marks + _UNMARKED, np.int32(_UNMARKED))
+    np.maximum.accumulate(found, axis=0, out=found)
+    found &= (1 << _MARK_BITS) - 1
+    found -= _UNMARKED
+    return found.astype(np.int8)
 
 
 def latched(values: FloatArray, on: float, off: float) -> NDArray[np.int8]:

@@ -12,7 +12,8 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from signals.catalog import by_name
 from signals.definition import Signal
 from signals.errors import SignalError
 from signals.inquiry import read_for
+from signals.lazy_columns import LazyColumns
 from signals.types import Basis, Calendar, Event, FloatArray, History, Market, Prices, SessionArray, Thresholds
 
 MAGIC = b"scsbars1"
@@ -65,10 +67,8 @@ def _parts(events: Iterable[Event]) -> Iterator[tuple[Signal, BySubject]]:
     """Yield the signals and the events that one history serves: their windows agree."""
     alike: dict[tuple[str, Chosen], dict[str, dict[Chosen, list[Event]]]] = defaultdict(lambda: defaultdict(dict))
     for event in events:
-        signal = by_name(event.signal)
-        if signal.subject_kind == "symbol":
-            thresholds = signal.thresholds_with(dict(event.thresholds))
-            windows, own = (tuple(sorted(each.items())) for each in (signal.windows_of(thresholds), thresholds))
+        if by_name(event.signal).subject_kind == "symbol":
+            windows, own = _complete(event.signal, _ordered(event.thresholds))
             alike[event.signal, windows][event.subject].setdefault(own, []).append(event)
     for (name, _), by_subject in alike.items():
         subjects = list(by_subject)
@@ -76,24 +76,56 @@ def _parts(events: Iterable[Event]) -> Iterator[tuple[Signal, BySubject]]:
             yield by_name(name), {subject: by_subject[subject] for subject in subjects[start : start + AT_ONCE]}
 
 
-def pack(signal: Signal, subject: str, thresholds: Thresholds, market: Market) -> bytes:
-    """Return the bars of `subject` that `signal` needs, with what a reading says beside them; the same bytes always."""
-    cut = market.only(read_for(market, subject))
-    needed = {"close", *signal.needs.fields} | ({"adj_close"} if market.basis is Basis.TOTAL_RETURN else set())
-    fields = {name: values for name, values in cut.prices.fields() if name in needed}
-    header = {
-        "symbols": cut.prices.symbols,
-        "sessions": len(cut.prices.sessions),
-        "fields": list(fields),
-        "source": cut.source,
-        "basis": cut.basis.value,
-        "labels": cut.labels,
-        "as_of": cut.as_of.isoformat(),
-        "thresholds": dict(thresholds),
-    }
-    words = _canonical(header).encode()
-    body = b"".join([_HEADER.pack(len(words)), words, _days(cut.prices.sessions), *map(_shuffled, fields.values())])
-    return MAGIC + zlib.compress(body, LEVEL)
+class Packer:
+    """Packs the bars of one symbol of a market after the other: the bars that a signal needs, and no others.
+
+    Parameters
+    ----------
+    signal : Signal
+        Whose needs they are.
+    market : Market
+        Prices of shape (T, N).
+    """
+
+    def __init__(self, signal: Signal, market: Market) -> None:
+        needed = {"close", *signal.needs.fields} | ({"adj_close"} if market.basis is Basis.TOTAL_RETURN else set())
+        self._market = market
+        self._days = _days(market.prices.sessions)
+        self._fields = {
+            name: np.ascontiguousarray(values.T, dtype="<f8")
+            for name, values in market.prices.fields()
+            if name in needed
+        }
+
+    def pack(self, subject: str, thresholds: Thresholds) -> bytes:
+        """Return the bars of `subject`, with what a reading says beside them; the same bytes always."""
+        market, symbols = self._market, read_for(self._market, subject)
+        header = {
+            "symbols": symbols,
+            "sessions": len(market.prices.sessions),
+            "fields": list(self._fields),
+            "source": market.source,
+            "basis": market.basis.value,
+            "labels": market.labels,
+            "as_of": market.as_of.isoformat(),
+            "thresholds": dict(thresholds),
+        }
+        words = _canonical(header).encode()
+        columns = [market.prices.column(symbol) for symbol in symbols]
+        bars = [_shuffled(values[columns]) for values in self._fields.values()]
+        return MAGIC + zlib.compress(b"".join([_HEADER.pack(len(words)), words, self._days, *bars]), LEVEL)
+
+
+@lru_cache(maxsize=1024)
+def _complete(name: str, told: Chosen) -> tuple[Chosen, Chosen]:
+    """Return the windows, and all thresholds, of events that tell some of them; many events tell the same."""
+    signal = by_name(name)
+    thresholds = signal.thresholds_with(dict(told))
+    return _ordered(signal.windows_of(thresholds)), _ordered(thresholds)
+
+
+def _ordered(thresholds: Thresholds) -> Chosen:
+    return tuple(sorted(thresholds.items()))
 
 
 def unpack(bars: bytes, calendar: Calendar) -> Market:
@@ -122,18 +154,25 @@ def _proved(signal: Signal, by_subject: BySubject, market: Market) -> Iterator[P
     cut = market.only(list(needed))
     any_of_them = next(iter(next(iter(by_subject.values()))))
     history = signal.history(cut, dict(any_of_them))
-    dict(history.columns)  # each is computed when first looked at: here for all, not once for every reading
+    if isinstance(history.columns, LazyColumns):
+        earliest = min(event.session for sets in by_subject.values() for events in sets.values() for event in events)
+        history.columns.fill(_row_of(history, earliest))  # at once, not for every reading
+    packer = Packer(signal, cut)
     for subject, by_thresholds in by_subject.items():
         for chosen, events in by_thresholds.items():
             thresholds = dict(chosen)
-            bars = pack(signal, subject, thresholds, cut)
+            bars = packer.pack(subject, thresholds)
             for event in events:
                 yield Proof(event.identity, _read(signal, history, event, thresholds), bars)
 
 
 def _read(signal: Signal, history: History, event: Event, thresholds: Thresholds) -> str:
-    row = int(np.searchsorted(history.sessions, np.datetime64(event.session, "D")))
+    row = _row_of(history, event.session)
     return _canonical(reading_json(signal.reading(history, event.subject, thresholds, row)))
+
+
+def _row_of(history: History, session: date) -> int:
+    return int(np.searchsorted(history.sessions, np.datetime64(session, "D")))
 
 
 def _canonical(value: Any) -> str:
@@ -145,10 +184,9 @@ def _days(sessions: SessionArray) -> bytes:
     return np.diff(sessions.astype(np.int64), prepend=0).astype("<i4").tobytes()
 
 
-def _shuffled(values: FloatArray) -> bytes:
-    """Return `values` column by column, their first bytes first, then their second …: neighbours are alike."""
-    column_wise = np.ascontiguousarray(values.T, dtype="<f8")
-    return column_wise.view(np.uint8).reshape(-1, 8).T.tobytes()
+def _shuffled(by_symbol: FloatArray) -> bytes:
+    """Return values, symbol by symbol: their first bytes first, then their second …: neighbours are alike."""
+    return by_symbol.view(np.uint8).reshape(-1, 8).T.tobytes()
 
 
 def _unshuffled(content: bytes, shape: tuple[int, int]) -> FloatArray:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.alerts import proof
-from bot.alerts.proof import ProofDamaged, pack, proofs_of, recompute, unpack
+from bot.alerts.proof import Packer, ProofDamaged, proofs_of, recompute, unpack
 from bot.alerts.replay import replay
 from bot.alerts.scan import Request, market_upto, scan_market
 from bot.market.calendar import exchange_calendar
@@ -130,8 +130,8 @@ def test_what_is_packed_comes_out_again_and_always_as_the_same_bytes():
     known = replace(holed, labels=("simulated", "replay"), basis=Basis.TOTAL_RETURN, source="Börse, made up")
     bars = {"close": holed.prices.close, "adj_close": holed.prices.close * 0.9, "volume": holed.prices.volume}
     adjusted = replace(known, prices=Prices(holed.prices.sessions, holed.prices.symbols, **bars))
-    kept = pack(CROSS, "VEE", THRESHOLDS, adjusted)
-    assert kept == pack(CROSS, "VEE", dict(reversed(THRESHOLDS.items())), adjusted)
+    kept = Packer(CROSS, adjusted).pack("VEE", THRESHOLDS)
+    assert kept == Packer(CROSS, adjusted).pack("VEE", dict(reversed(THRESHOLDS.items())))
     out = unpack(kept, DAYS)
     assert (out.source, out.basis, out.labels, out.as_of) == (known.source, known.basis, known.labels, known.as_of)
     assert out.prices.symbols == ("VEE",)
@@ -143,7 +143,7 @@ def test_what_is_packed_comes_out_again_and_always_as_the_same_bytes():
 def test_an_index_is_packed_with_the_fund_whose_volume_speaks_for_it_and_with_needed_fields_alone():
     close = market().prices.close[:, :3]
     prices = Prices(DAYS.sessions[:SIZE], ("^RUT", "IWM", "A"), close, open=close, high=close, volume=close)
-    out = unpack(pack(CROSS, "^RUT", THRESHOLDS, replace(market(), prices=prices)), DAYS).prices
+    out = unpack(Packer(CROSS, replace(market(), prices=prices)).pack("^RUT", THRESHOLDS), DAYS).prices
     assert out.symbols == ("^RUT", "IWM")
     assert [name for name, _ in out.fields()] == ["close", "volume"]
 
@@ -168,7 +168,7 @@ def test_the_thresholds_of_every_kind_of_event_make_a_complete_set():
             assert signal.thresholds_with(told) == signal.thresholds_with()
 
 
-KEPT = pack(CROSS, "VEE", THRESHOLDS, KNOWN)
+KEPT = Packer(CROSS, KNOWN).pack("VEE", THRESHOLDS)
 
 
 @settings(max_examples=60, deadline=None)
