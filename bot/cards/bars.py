@@ -41,12 +41,14 @@ class Bar:
 
 def bars_chart(
     market: Market, session: date, bars: Sequence[Bar], *, title: str, unit: str, alt: str, is_signed: bool = False
-) -> Chart:
-    """Return the picture of `bars` in the order given; the unknown ones are named, not drawn.
+) -> Chart | None:
+    """Return the picture of `bars` in the order given; the unknown ones are named, not drawn. Of none there is none.
 
     With `is_signed` every value shows its sign, even where none is negative.
     """
     known = [bar for bar in bars if np.isfinite(bar.value)]
+    if not known:
+        return None
     unknown = [bar.name for bar in bars if not np.isfinite(bar.value)]
     data = {
         "bars": [

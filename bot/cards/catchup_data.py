@@ -33,12 +33,17 @@ PEAK_SPAN = "5y"
 """A fall from a three-year peak is not seen in one year."""
 
 
-def catchup_chart(shown: Shown) -> Chart:
-    """Return the picture of both ratios, each in per cent of its peak, over five years or all where that is wanted."""
+def catchup_chart(shown: Shown) -> Chart | None:
+    """Return the picture of both ratios, each in per cent of its peak, over five years or all where that is wanted.
+
+    There is none where neither peak is known.
+    """
     span = "all" if shown.span == "all" else PEAK_SPAN
     history, reading = shown.history, shown.reading
     end = int(np.searchsorted(history.sessions, np.datetime64(reading.session, "D"), side="right"))
     rows = slice(first_row(end - 1, span), end)
+    if all(number_of(reading.values.get(f"{pair.fund}.peak")) is None for pair in PAIRS):
+        return None
     panels = []
     for place, pair in enumerate(PAIRS):
         peak = number_of(reading.values.get(f"{pair.fund}.peak"))

@@ -51,10 +51,6 @@ def draw(data: Mapping[str, Any], theme: Theme = DARK) -> Figure:
     axes = figure.add_axes((left / style.WIDTH_IN, 1 - bottom / height, wide / style.WIDTH_IN, body / height))
     axes.set_facecolor(theme.background)
     axes.axis("off")
-    if not bars:
-        unknown = {"color": theme.muted, "fontsize": style.LABEL_PT, "ha": "center", "va": "center"}
-        axes.text(0.5, 0.5, "nothing known", unknown, transform=axes.transAxes)
-        return figure
     scale = scale_of(np.array([value for _, value, *_ in bars]), data["unit"])
     _bars(axes, bars, replace(scale, is_signed=scale.is_signed or data["is_signed"]), wide, theme)
     for row, (name, note, (*_, is_whole)) in enumerate(zip(names, notes, bars, strict=True)):
@@ -81,22 +77,23 @@ def _bars(axes: Axes, bars: Sequence[Row], scale: Scale, wide_in: float, theme: 
     room = (EDGE_IN + widest_in(words, style.LABEL_PT, is_bold=True)) / wide_in
     reached = [0.0, *(start for _, _, _, start, *_ in bars), *(start + value for _, value, _, start, *_ in bars)]
     low, high = min(reached), max(reached)
-    before, after = room * any(value < 0 for value in values), room * any(value >= 0 for value in values)
+    is_left = [value < 0 and start <= 0 for _, value, _, start, *_ in bars]  # off the line of zero
+    before, after = room * any(is_left), room * (not all(is_left))
     whole = (high - low or 1.0) / (1 - before - after)
     axes.set_xlim(low - before * whole, high + after * whole)
     axes.set_ylim(max(len(bars), 3) - 0.5, -0.5)
     axes.axvline(0, color=theme.muted, linewidth=1.4)
-    for row, ((_, value, _, start, colour, _), told) in enumerate(zip(bars, words, strict=True)):
+    for row, ((_, value, _, start, colour, _), told, left) in enumerate(zip(bars, words, is_left, strict=True)):
         end = start + value
         solid_or_hatched(axes, row, (start, end), theme, colour=colour)
         if start and row:
             axes.plot([start, start], [row - 1 + THICK / 2, row - THICK / 2], color=theme.muted, linewidth=1.2)
         axes.annotate(
             told,
-            (end, row),
-            xytext=(-6 if value < 0 else 6, 0),
+            (end if left else max(start, end), row),
+            xytext=(-6 if left else 6, 0),
             textcoords="offset points",
-            ha="right" if value < 0 else "left",
+            ha="right" if left else "left",
             va="center",
             color=theme.text,
             fontsize=style.LABEL_PT,

@@ -38,14 +38,16 @@ def draw(data: Mapping[str, Any], theme: Theme = DARK) -> Figure:
     scale = scale_of(data["close"], "")
     ends = _price_ends(data, scale)
     right = RIGHT_IN + OFF_PT / 72 + max((end.wide_in for end in ends), default=0.0)
-    panels = _panels(figure, [3.4, 0.8] if data["is_log"] else [3.4, 0.8, 0.8], right, theme)
+    has_volume, has_rsi = bool(np.isfinite(data["volume"]).any()), not data["is_log"]
+    panels = _panels(figure, [3.4, *[0.8] * (has_volume + has_rsi)], right, theme)
     _prices(panels[0], days, data, theme)
     style.time_axis(panels[-1], days)
     write_ends(panels[0], ends, theme)
     draw_marks(panels[0], days, data, theme)
-    _volume(panels[1], days, data, theme)
-    if len(panels) > 2:  # noqa: PLR2004 - decades of RSI are a grey bar: it is left out there
-        _rsi(panels[2], days, data["rsi"], theme)
+    if has_volume:
+        _volume(panels[1], days, data, theme)
+    if has_rsi:  # decades of it are a grey bar: it is left out there
+        _rsi(panels[-1], days, data["rsi"], "RSI 14" if has_volume else f"RSI 14 · {data['volume_name']}", theme)
     return figure
 
 
@@ -116,9 +118,6 @@ def _volume(axes: Axes, days: FloatArray, data: Mapping[str, Any], theme: Theme)
 
     volume = data["volume"]
     _panel_title(axes, data["volume_name"], theme)
-    if not np.isfinite(volume).any():
-        axes.set_yticks([])
-        return
     draw_columns(axes, days, volume, theme.ink(style.VOLUME))
     axes.plot(days, data["volume_mean"], color=theme.text, linewidth=1.4, zorder=3)
     axes.set_ylim(0, float(np.nanmax(volume)) * 1.1)
@@ -128,14 +127,14 @@ def _volume(axes: Axes, days: FloatArray, data: Mapping[str, Any], theme: Theme)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: scale.tick(value, step) if value else "0"))
 
 
-def _rsi(axes: Axes, days: FloatArray, rsi: FloatArray, theme: Theme) -> None:
+def _rsi(axes: Axes, days: FloatArray, rsi: FloatArray, title: str, theme: Theme) -> None:
     axes.set_ylim(0, 100)
     axes.set_yticks(RSI_LEVELS)
     axes.grid(visible=False, axis="y")
     for level in RSI_LEVELS:
         axes.axhline(level, color=theme.muted, linewidth=1, linestyle=(0, (3, 3)))
     axes.plot(days, rsi, color=theme.text, linewidth=1.5)
-    _panel_title(axes, "RSI 14", theme)
+    _panel_title(axes, title, theme)
     if np.isfinite(rsi[-1]):
         write_ends(axes, [End(float(rsi[-1]), decimal(rsi[-1], 1), style.TEXT)], theme)
 

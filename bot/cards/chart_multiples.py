@@ -26,7 +26,7 @@ WORDS_IN, BODY_IN, DATES_IN = 0.52, 0.95, 0.36
 LEFT_IN, GAP_IN, RIGHT_IN = 0.72, 0.15, 0.15
 TICK_IN = LEFT_IN - 0.07
 """Where a scale's words are wider than this, they go without their unit, which the value of now has."""
-EDGE = 0.1
+EDGE, FLOOR = 0.1, 0.06
 MOST_TICKS = 2
 
 
@@ -89,7 +89,8 @@ def _series(axes: Axes, days: FloatArray, multiple: Mapping[str, Any], theme: Th
     axes.plot(days[last], values[last], "o", color=ink, markersize=6, zorder=4)
     axes.yaxis.set_major_locator(MaxNLocator(MOST_TICKS, steps=[1, 2, 5, 10]))
     ticks = axes.get_yticks()
-    axes.set_yticks([tick for tick in ticks if low - edge <= tick <= high + edge])
+    floor = low - edge + FLOOR * (high - low + 2 * edge)  # lower, its words would stand among the dates
+    axes.set_yticks([tick for tick in ticks if floor <= tick <= high + edge])
     scale, step = scale_of(reach, multiple["unit"]), float(ticks[1] - ticks[0])
     if widest_in([scale.tick(tick, step) for tick in ticks], style.SMALL_PT) > TICK_IN:
         scale = replace(scale, unit="")

@@ -42,8 +42,8 @@ def sector_rows(reading: Reading) -> list[SectorRow]:
     return rows
 
 
-def leadership_chart(shown: Shown) -> Chart:
-    """Return the waterfall of the sectors; of the banks, their return beside the index's over time."""
+def leadership_chart(shown: Shown) -> Chart | None:
+    """Return the waterfall of the sectors, None where none is known; of the banks, their return beside the index's."""
     if shown.reading.subject == "banks":
         return _banks_chart(shown)
     reading = shown.reading

@@ -18,8 +18,8 @@ from signals.volumes import volume_symbol
 MINUS_CALL_PUT = "Risk reversal, 25-delta call \N{MINUS SIGN} put"
 
 
-def options_chart(shown: Shown) -> Chart:
-    """Return the picture of what a symbol's options said over `shown.span`, up to its last close."""
+def options_chart(shown: Shown) -> Chart | None:
+    """Return the picture of what a symbol's options said over `shown.span`, up to its last close; None without any."""
     reading, history = shown.reading, shown.history
     prices = history.market.prices
     n = prices.column(reading.subject)
@@ -28,6 +28,8 @@ def options_chart(shown: Shown) -> Chart:
     rows = drawn_rows(history.sessions, last, shown.span)
     volume = columns.activity.only(np.array([n]))["rvol20"][rows, 0]
     close, money, skew = (columns[name][rows, n] for name in ("close", "atm_iv_pct", "rr25_points"))
+    if not (np.isfinite(money).any() or np.isfinite(skew).any()):
+        return None
     speaks = volume_symbol(prices, reading.subject)
     whose = "" if speaks in (None, reading.subject) else f" of {speaks}"
     panels = (

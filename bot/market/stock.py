@@ -144,10 +144,10 @@ class Stock:
         return await self._growing(session)
 
     async def _complete(self, source: Complete) -> StoreMeta:
-        key = f"{self._source.name} {await asyncio.to_thread(source.fingerprint)}"
+        end: date = self._calendar.sessions[-1].item()
+        key = f"{self._source.name} {await asyncio.to_thread(source.fingerprint)} to {end}"
         meta = await asyncio.to_thread(self._store.meta)
         if meta is None or meta.key != key:
-            end: date = self._calendar.sessions[-1].item()
             meta = await _filled(self._source, self._store.directory, key=key, end=end)
         if self._checked != meta.generation:
             self.outcomes = await asyncio.to_thread(_outcomes_of, meta)

@@ -8,7 +8,10 @@ import pandas as pd
 import pytest
 
 from bot.clock import SetClock
+from bot.market.book import Book
+from bot.market.calendar import exchange_calendar
 from bot.market.folder import FolderSource
+from bot.market.store import BarStore
 from bot.market.types import SourceError, Status
 
 HEADER = "Date,Open,High,Low,Close,Adj Close,Volume"
@@ -310,6 +313,15 @@ def test_the_fingerprint_changes_with_a_file(folder):
     assert source.fingerprint() == before
     write(folder, "GOOD", GOOD[:3])
     assert source.fingerprint() != before
+
+
+async def test_bars_that_an_earlier_calendar_could_not_hold_are_read_once_a_later_one_can(folder, tmp_path):
+    write(folder, "LATE", ["2020-03-20,10,11,9,10.5,10.4,1000", *GOOD])
+    for day in (date(2020, 3, 20), date(2025, 7, 7)):
+        clock = SetClock(datetime(day.year, day.month, day.day, 23, tzinfo=UTC))
+        book = Book(FolderSource(folder), BarStore(tmp_path / "bars"), exchange_calendar(day), clock)
+        await book.bring(day)
+        assert book.market().prices.sessions[-1] == np.datetime64(day)
 
 
 async def test_endings_in_capitals_are_read_too(folder):
