@@ -12,6 +12,9 @@ ALONE := tests/wire/test_gateway_scripts.py tests/wire/test_faults_slice.py
 PLACES := $(filter tests% signals%,$(ARGS))
 OR_NONE := $(if $(ARGS),|| test $$? -eq 5)
 
+# What a test's process has compiled is there for the next one's: there are hundreds, and compiling takes longer than running.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check types lint pages bench faults fuzz docs screenshots gallery lock browser format
 
@@ -82,5 +85,5 @@ lock: $(STAMP) ## Renew requirements.lock for Python 3.11 to 3.14
 	@$(BIN)/uv pip compile pyproject.toml --extra demo --extra postgres --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
 
-browser: $(STAMP) ## Install the browser that the demo's test drives (Debian, as root)
+browser: ## Install the browser that the demo's test drives (Debian, as root)
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }

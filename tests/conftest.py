@@ -23,12 +23,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
 
 
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays to the end: thousands of tests and all that they import."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def market_data() -> Path:
     """Return the folder of real market data; skip where it is absent (it may not be redistributed)."""
     if not (MARKET_DATA / "prices").is_dir():
         pytest.skip(f"no real market data at {MARKET_DATA}: set SMALLCAP_MARKET_DATA to a folder of your own")
     return MARKET_DATA
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database without a row, for tests to copy: bringing one into being takes most of a second."""
+    from bot.store.schema import migrate
+
+    path = tmp_path_factory.mktemp("migrated") / "smallcap.sqlite3"
+    migrate(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,10 +10,12 @@ from bot.store.store import Store
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path / 'smallcap.sqlite3'}")
+async def store(migrated_file: Path, tmp_path: Path) -> AsyncIterator[Store]:
+    path = tmp_path / "smallcap.sqlite3"
+    shutil.copy(migrated_file, path)
+    opened = Store(f"sqlite:///{path}")
     try:
-        await opened.open(migrate=True)
+        await opened.open()
         yield opened
     finally:
         await opened.close()

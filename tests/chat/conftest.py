@@ -30,6 +30,7 @@ from signals.catalog import by_name
 from signals.errors import UnknownSubject
 from signals.example import example_market
 from signals.types import Event
+from tests.chat.listing import FakeRosters
 from tests.chat.people import (
     FakeConfiguration,
     FakeFindings,
@@ -172,6 +173,7 @@ class Behind:
     privacy: FakePrivacy = field(default_factory=FakePrivacy)
     foresight: FakeForesight = field(default_factory=FakeForesight)
     findings: FakeFindings = field(default_factory=FakeFindings)
+    rosters: FakeRosters = field(default_factory=FakeRosters)
     inquest: FakeInquest = field(default_factory=FakeInquest)
     guilds: FakeGuildBook = field(default_factory=FakeGuildBook)
     papers: FakePapers = field(default_factory=FakePapers)
@@ -207,6 +209,7 @@ class Behind:
             privacy=self.privacy,
             foresight=self.foresight,
             findings=self.findings,
+            rosters=self.rosters,
             inquest=self.inquest,
             guilds=self.guilds,
             papers=self.papers,

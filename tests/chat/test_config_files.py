@@ -122,7 +122,7 @@ def configurations(draw) -> dict:
 names = st.dictionaries(st.sampled_from((*CHANNELS, *ROLES)), st.text())
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(configurations().filter(consistent), st.text(), names)
 def test_what_was_exported_is_imported_without_a_difference(rows, guild, names):
     text = config_text(rows, Export(guild, NOW, "0.1.0", names))
@@ -131,7 +131,7 @@ def test_what_was_exported_is_imported_without_a_difference(rows, guild, names):
     assert (wanted.left_out, wanted.ended) == ((), ())
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(configurations(), configurations())
 def test_the_difference_of_two_servers_makes_the_one_of_the_other(mine, theirs):
     edits = difference(mine, theirs)

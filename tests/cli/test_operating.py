@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -63,10 +64,11 @@ def found(result):
 
 
 @pytest.fixture
-def well(cli, own_state, monkeypatch, folder) -> list[str]:
+def well(own_state, migrated_file, monkeypatch, folder) -> list[str]:
     """Bring everything in order; returns the arguments of the doctor."""
     monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
-    cli("migrate")
+    own_state.mkdir()
+    shutil.copy(migrated_file, own_state / "smallcap.sqlite3")
     return ["doctor", "--data", folder({"ABC": rows(), "XYZ": rows(seed=2)})]
 
 
@@ -74,7 +76,8 @@ def test_all_is_well(cli, well):
     result = cli(*well)
     assert (result.code, result.err) == (0, "")
     names = ["python", "settings", "token", "network", "state folder", "database", "calendar", "prices", "files"]
-    assert found(result) == dict.fromkeys(names, True)
+    assert found(result) == dict.fromkeys([*names, "facts"], True)
+    assert "facts: nothing is fetched beside these prices" in result.out
     assert "folder data: 2 of 2 symbols came in whole, last session 2025-09-30" in result.out
     assert result.out.endswith("All is well.\n")
     assert TOKEN not in result.out

@@ -5,11 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+from contextlib import AsyncExitStack
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, async_playwright, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
@@ -53,16 +59,25 @@ def playing(running_demo, chromium):
         yield demo.url()
 
 
-@pytest.fixture
-async def opened(chromium):
-    """Return a function that opens an address; in the end nothing may have gone wrong in it."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(chromium):
+    """Return a browser that all tests share: each opens a page without anything the others left in it."""
     expect.set_options(timeout=WITHIN_MS)
-    wrong: list[str] = []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def opened(browser):
+    """Return a function that opens an address; in the end nothing may have gone wrong in it."""
+    wrong: list[str] = []
+    async with AsyncExitStack() as stack:
 
         async def at(url: str) -> Page:
             page = await browser.new_page(viewport={"width": 1100, "height": 800})
+            stack.push_async_callback(page.close)
             own = (url, "blob:", "data:")
             page.on("pageerror", lambda error: wrong.append(str(error)))
             page.on("request", lambda sent: None if sent.url.startswith(own) else wrong.append(sent.url))
@@ -71,11 +86,10 @@ async def opened(chromium):
             return page
 
         yield at
-        await browser.close()
     assert not wrong
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def page(opened, still):
     return await opened(still)
 

@@ -19,7 +19,14 @@ from bot.demo.tries import DIRECT_TRIES, TRIES
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 DAY_BEFORE_THE_APPROACH = date(2026, 8, 5)
-FROM_THE_ROTATION_ON = Plan(first=date(2026, 8, 21), last=date(2026, 9, 15), pace_s=0, is_opened=False)
+UNDERNEATH = {
+    (date(2026, 8, 21), date(2026, 8, 24)): ["▲ Small caps lead: Russell 2000 against S&P 500"],
+    (date(2026, 9, 9), date(2026, 9, 15)): [
+        "▲ Theme breakout: Industrial equipment",
+        "◆ Broadening day: Russell 2000 against S&P 500",
+    ],
+}
+"""First and last session of a replay to what is told of the market underneath."""
 ASKS_AGAIN_S, ASKS_AT_MOST = 0.2, 300
 
 
@@ -80,21 +87,18 @@ async def test_a_members_direct_messages_fill_while_sessions_pass_and_are_the_me
         assert {"#alerts", "@mel", "@moderators"} <= set(back["names"].values())
 
 
-async def test_a_rotation_a_breakout_and_a_broadening_day_are_announced_once_each_with_their_pictures():
-    async with playing(FROM_THE_ROTATION_ON) as page, aiohttp.ClientSession() as http:
+@pytest.mark.parametrize("span", UNDERNEATH, ids=lambda span: str(span[0]))
+async def test_a_rotation_a_breakout_and_a_broadening_day_are_announced_once_each_with_their_pictures(span):
+    first, last = span
+    plan = Plan(first=first, last=last, pace_s=0, is_opened=False)
+    async with playing(plan) as page, aiohttp.ClientSession() as http:
         visitor = Visitor(http, page.url)
         await visitor.until(lambda state: state["is_over"], asks=10 * ASKS_AT_MOST)
         await visitor.press("step")  # comes back once what the last session brought has been delivered
         embeds = [embed for message in page._stage._scene.channels["alerts"].history() for embed in message.embeds]
-    underneath = {
-        embed.title: embed for embed in embeds if "rotation" in told_why(embed) or "themes" in told_why(embed)
-    }
-    assert [title for title in map(title_of, embeds) if title in underneath] == [
-        "▲ Small caps lead: Russell 2000 against S&P 500",
-        "▲ Theme breakout: Industrial equipment",
-        "◆ Broadening day: Russell 2000 against S&P 500",
-    ]
-    for embed in underneath.values():
+    told = [embed for embed in embeds if "rotation" in told_why(embed) or "themes" in told_why(embed)]
+    assert [title_of(embed) for embed in told] == UNDERNEATH[span]
+    for embed in told:
         assert embed.image.url
         assert "SIMULATED · REPLAY" in told_why(embed)
 

@@ -6,22 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.schema import migrate
 from bot.store.store import Store
 from tests.questions.inquests import Scene
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "smallcap.sqlite3"
-    migrate(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-async def scene(migrated: Path, tmp_path: Path) -> AsyncIterator[Scene]:
+async def scene(migrated_file: Path, tmp_path: Path) -> AsyncIterator[Scene]:
     path = tmp_path / "smallcap.sqlite3"
-    shutil.copy(migrated, path)
+    shutil.copy(migrated_file, path)
     store = Store(f"sqlite:///{path}")
     try:
         await store.open()

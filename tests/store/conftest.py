@@ -66,13 +66,6 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "smallcap.sqlite3"
-    migrate(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
 def migrated_database(postgres_server: str) -> str:
     """Make one database for all tests that want a migrated one; each leaves it empty for the next."""
     _psql(postgres_server, "CREATE DATABASE migrated")

@@ -80,8 +80,17 @@ def swept_after_each_file():
     swept()
 
 
+@pytest.fixture(scope="session")
+def read_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of bars and calendars that all processes share: simulating a market takes them seconds."""
+    return tmp_path_factory.mktemp("bars")
+
+
 @pytest.fixture
-async def wire(tmp_path: Path):
+async def wire(tmp_path: Path, read_in: Path):
+    bars = tmp_path / ".smallcap" / "bars"
+    bars.parent.mkdir()
+    bars.symlink_to(read_in)
     context, authority = certificates(tmp_path, *HOSTS)
     discord = LoopbackDiscord()
     await discord.start(context)

@@ -82,8 +82,9 @@ def is_there(pid: int) -> bool:
 
 
 async def test_sigterm_while_the_prices_are_loaded_for_the_first_time_ends_it_quietly(wire, market_data: Path):
-    process = await wire.start("run", "--data", str(market_data), "--from", "2025-08-05", "--pace", "0.05")
     bars = wire.folder / ".smallcap" / "bars"
+    bars.unlink()  # nothing has been read in yet
+    process = await wire.start("run", "--data", str(market_data), "--from", "2025-08-05", "--pace", "0.05")
     async with asyncio.timeout(30):
         while not bars.exists():  # noqa: ASYNC110 - a folder rings no bell
             await asyncio.sleep(0.05)
