@@ -30,7 +30,7 @@ from bot.market.calendar import kept_calendar
 from bot.market.store import BarStore
 from bot.market.types import Source, SourceError
 from bot.office import Office
-from bot.progress import FetchProgress
+from bot.progress import FetchProgress, LoggedProgress
 from bot.questions.briefing import paper_of
 from bot.questions.desk import Desk
 from bot.questions.findings import Findings
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from bot.alerts.ports import Sender, View
     from bot.chat.client import ChatOptions, SmallcapBot
     from bot.chat.ports import Ports
+    from bot.market.furnished import Background
     from bot.store.store import Store
 
 SourceName = Literal["yahoo", "tiingo", "folder", "sample"]
@@ -152,12 +153,22 @@ def _source(settings: Settings, name: SourceName, calendar: Calendar, clock: Clo
 
             return SampleSource(calendar), "sample"
         case "yahoo":
+            from bot.market.splits import FILE as SPLITS
             from bot.market.spool import spool_beside
             from bot.market.yahoo import YahooSource
+            from bot.market.yahoo_facts import YahooFacts
 
-            spool = spool_beside(settings.state / "bars" / "yahoo")
-            yahoo = YahooSource(calendar, clock, symbols=settings.symbols, on_progress=FetchProgress(), spool=spool)
-            return _furnished(yahoo, settings, calendar, clock), "yahoo"
+            yahoo = YahooSource(
+                calendar,
+                clock,
+                symbols=settings.symbols,
+                on_progress=FetchProgress(),
+                spool=spool_beside(settings.state / "bars" / "yahoo"),
+                splits=settings.state / SPLITS,
+            )
+            asked = yahoo if settings.yahoo_facts and isinstance(clock, WallClock) else None
+            facts = YahooFacts(asked, settings.state / "yahoo", clock, calendar, first=settings.symbols)
+            return _furnished(yahoo, settings, calendar, clock, facts), "yahoo"
         case "tiingo":
             tiingo = _tiingo(settings, calendar, clock, symbols=settings.symbols)
             return _furnished(tiingo, settings, calendar, clock), "tiingo"
@@ -179,7 +190,7 @@ def _tiingo(settings: Settings, calendar: Calendar, clock: Clock, *, symbols: tu
     return TiingoSource(calendar, clock, settings.tiingo_key, symbols=symbols, on_progress=progress)
 
 
-def _furnished(bars: Source, settings: Settings, calendar: Calendar, clock: Clock) -> Source:
+def _furnished(bars: Source, settings: Settings, calendar: Calendar, clock: Clock, *background: Background) -> Source:
     """Return `bars` with the facts of the state folder beside them; a replay downloads nothing."""
     from bot.market.furnished import FurnishedSource, Furniture
     from bot.market.ishares import Downloads
@@ -194,7 +205,21 @@ def _furnished(bars: Source, settings: Settings, calendar: Calendar, clock: Cloc
     if settings.holdings_download and funds and isinstance(clock, WallClock):
         holdings = Downloads(furniture.holdings_folder, clock, funds=funds)
         furniture = replace(furniture, downloads=(*furniture.downloads, holdings))
+    furniture = replace(furniture, background=(*background, *_filings(settings, calendar, clock)))
     return FurnishedSource(bars, furniture)
+
+
+def _filings(settings: Settings, calendar: Calendar, clock: Clock) -> tuple[Background, ...]:
+    """Return what was filed, as kept in the state folder; EDGAR is asked by a bot of today that says for whom."""
+    from bot.market.edgar import CompanyFilings
+    from bot.market.edgar_client import Edgar
+    from bot.market.edgar_insiders import FormFilings
+
+    is_asked = settings.edgar_contact is not None and isinstance(clock, WallClock)
+    edgar = Edgar(settings.edgar_contact or "", clock) if is_asked else None
+    folder = settings.state / "edgar"
+    figures = CompanyFilings(edgar, folder, clock, calendar, on_progress=LoggedProgress("EDGAR"))
+    return figures, FormFilings(edgar, folder, clock)
 
 
 _LOADING = "the prices are still being loaded: try again in a minute"
@@ -251,12 +276,16 @@ async def open_bot(
     from bot.chat.sender import DiscordSender
     from bot.chat.views import BelowAlerts
     from bot.chat.whereabouts import GuildAttendance, GuildModerators
+    from bot.market.yahoo_facts import YahooFacts
     from bot.store.store import Store
 
     async with AsyncExitStack() as stack:
         store = Store(database)
         stack.push_async_callback(store.close)
         await store.open(migrate=True)
+        for each in getattr(ground.source, "background", ()):
+            if isinstance(each, YahooFacts):
+                each.watched = store.members.watched
         studio = await stack.enter_async_context(Studio())
         scanner = WorkerScanner()
         stack.push_async_callback(scanner.close)
@@ -334,6 +363,7 @@ def _answering(
         privacy=store.privacy,
         foresight=Foresight(present, store.thresholds, historian),
         findings=Findings(present, store.thresholds),
+        rosters=desk.rosters,
         inquest=Inquest(witnesses, Procedure(JOB, ground.timing.delay, recompute, rests_until, quiet_until)),
         guilds=store.guilds,
     )

@@ -58,7 +58,7 @@ async def _findings(config: Path | None, data: Path | None) -> AsyncGenerator[Fi
     yield _token(settings)
     yield _network()
     yield _state(settings)
-    for look in (_database, _calendar, _source, _files):
+    for look in (_database, _calendar, _source, _files, _facts):
         yield await _looked(look, settings)
 
 
@@ -184,6 +184,19 @@ async def _files(settings: Settings) -> Finding:
     told = [f"{name} by {file.fund} of {file.effective_date}" for name, file in newest.items()]
     detail = ", ".join(told) or "no holdings file: no universe but the source's own"
     return Finding("files", is_well=True, detail=detail)
+
+
+async def _facts(settings: Settings) -> Finding:
+    """Return how far what is fetched in the background has come: filings, estimates."""
+    from bot.app import open_ground
+    from bot.market.types import Renewing, SourceError
+
+    try:
+        async with open_ground(settings, default="yahoo") as ground:
+            told = ground.source.renewing if isinstance(ground.source, Renewing) else ()
+    except SourceError:
+        return Finding("facts", is_well=True, detail="not looked at: the source of prices cannot be used")
+    return Finding("facts", is_well=True, detail="; ".join(told) or "nothing is fetched beside these prices")
 
 
 def _stale(files: Sequence[Holdings], day: date) -> list[str]:

@@ -52,3 +52,20 @@ class FetchProgress:
             self._task = self._bar.add_task("fetch", total=total)
             self._bar.start()
         self._bar.update(self._task, completed=done, total=total)
+
+
+class LoggedProgress:
+    """Takes ``(done, total)`` of what is fetched in the background: a line in the log now and then, no bar."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._logged = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        """Note that `done` of `total` answers have come."""
+        part = done * LOGGED_TIMES // max(total, 1)
+        if part != self._logged:
+            self._logged = part
+            log.info("fetching in the background", source=self._what, done=done, of=total)
+        if done >= total:
+            self._logged = 0

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -54,20 +54,20 @@ class Settings(BaseSettings):
         ),
         description="Symbols the Yahoo source keeps up to date.",
     )
-    universes: Annotated[tuple[Literal["smallcap", "largecap", "themes"], ...], NoDecode] = Field(
+    universes: Annotated[tuple[Literal["smallcap", "largecap", "russell1000", "themes"], ...], NoDecode] = Field(
         (),
-        description="Groups whose members Yahoo or Tiingo are asked for besides: smallcap (Russell 2000) and largecap"
-        " (S&P 500) by the newest holdings file of each, and themes.",
+        description="Groups whose members Yahoo or Tiingo are asked for besides: smallcap (Russell 2000), largecap"
+        " (S&P 500) and russell1000 by the newest holdings file of each, and themes.",
     )
     holdings: Path | None = Field(
         None,
-        description="Folder of holdings files (IWM, IVV or SPY as CSV) for the universes. Default: holdings in the"
+        description="Folder of holdings files (IWM, IWB, IVV or SPY as CSV) for the universes. Default: holdings in the"
         " state folder.",
     )
     holdings_download: bool = Field(
         default=False,
-        description="Whether the holdings of IWM and IVV are fetched from iShares once a day, for the universes named;"
-        " its terms allow personal use.",
+        description="Whether the holdings of IWM, IVV and IWB are fetched from iShares once a day, for the universes"
+        " named; its terms allow personal use.",
     )
     tiingo_key: SecretStr | None = Field(
         None, description="Your token at Tiingo, needed where source or second_source is tiingo."
@@ -84,6 +84,16 @@ class Settings(BaseSettings):
     fred: bool = Field(
         default=True,
         description="Whether the series of the macro signal are downloaded from FRED, with Yahoo's or Tiingo's prices.",
+    )
+    yahoo_facts: bool = Field(
+        default=True,
+        description="Whether analysts' estimates and option chains are fetched from Yahoo beside its prices, slowly and"
+        " in the background: of what members watch, of the symbols above, and of the members of universes.",
+    )
+    edgar_contact: str | None = Field(
+        None,
+        description="Your name and e-mail address, which the SEC wants to be told with every request: with it, what"
+        " companies filed is fetched from EDGAR beside Yahoo's or Tiingo's prices. Default: EDGAR is not asked.",
     )
     history_years: int = Field(12, ge=2, le=40, description="Years of history the Yahoo source loads at first.")
     close_delay_minutes: int = Field(
@@ -139,6 +149,14 @@ class Settings(BaseSettings):
         if self.source == self.second_source:
             raise ValueError('source and second_source are both "tiingo": a second source is another one')
         return self
+
+    @field_validator("edgar_contact")
+    @classmethod
+    def _contact_can_be_written_to(cls, given: str | None) -> str | None:
+        contact = (given or "").strip()
+        if contact and ("@" not in contact or not (contact.isascii() and contact.isprintable())):
+            raise ValueError('the SEC wants a name and an e-mail address, such as "Jane Doe jane@example.com"')
+        return contact or None
 
     @property
     def database(self) -> str:

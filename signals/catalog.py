@@ -10,16 +10,21 @@ from signals.activity import ACTIVITY
 from signals.breadth import BREADTH
 from signals.catchup import CATCHUP
 from signals.cross import CROSS
+from signals.deals import DEALS
 from signals.definition import EventKind, Signal
 from signals.errors import UnknownSignal
+from signals.insiders import INSIDERS
 from signals.leadership import LEADERSHIP
+from signals.leverage import LEVERAGE
 from signals.macro import MACRO
 from signals.options import OPTIONS
+from signals.quality import QUALITY
 from signals.recon import RECON
 from signals.rotation import ROTATION
 from signals.smallcap import SMALLCAP
 from signals.themes import THEMES
 from signals.types import History, Market, Reading, Thresholds
+from signals.valuation import VALUATION
 
 SIGNALS: tuple[Signal, ...] = (
     CROSS,
@@ -31,6 +36,11 @@ SIGNALS: tuple[Signal, ...] = (
     CATCHUP,
     ACTIVITY,
     OPTIONS,
+    QUALITY,
+    VALUATION,
+    LEVERAGE,
+    INSIDERS,
+    DEALS,
     MACRO,
     RECON,
 )
@@ -94,8 +104,19 @@ def whole_history(
 
 
 def _handed(signal: Signal, market: Market, chosen: Mapping[str, Thresholds]) -> History:
-    """Return the history of `signal` as another is handed it: it can be asked for readings, too."""
+    """Return the history of `signal` as another is handed it: it can be asked for readings, too.
+
+    Of one whose rows can be told alone there are readings only, made as they are asked for.
+    """
     thresholds = chosen.get(signal.name) or signal.thresholds_with()
+    alone = signal.alone
+    if alone is not None:
+
+        def says_alone(subject: str, t: int) -> Reading:
+            reading: Reading = signal.reading(alone(market, thresholds, t), subject, thresholds)
+            return reading
+
+        return History(market.prices.sessions, (), {}, signal.windows_of(thresholds), market, says=says_alone)
     history = whole_history(signal, market, thresholds, chosen)
 
     def says(subject: str, t: int) -> Reading:

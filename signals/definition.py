@@ -121,6 +121,10 @@ class Signal:
     choices: Callable[[Market], Mapping[str, str]] | None = None
     """The subjects there are, each with its title, the one meant where none is named first; None: any symbol."""
 
+    beside: str = ""
+    """What events about symbols rest on beside prices, in words: bars do not tell them again, and it may come later."""
+    rests_on: str = ""
+    """The part of `Facts` without which it knows nothing of its subjects, such as ``deals``; empty for prices."""
     takes: str = ""
     """What may follow that word, as a help text writes it: ``[mtd|ytd]``."""
     studied: str = ""
@@ -131,11 +135,19 @@ class Signal:
     append: Callable[[History, Market, Thresholds], History] | None = None
     """``append(before, market, thresholds) -> History``: the rows that `market` has beyond `before`, made without the
     years before them (see `signals.appending`); None where the whole is made anew."""
+    alone: Callable[[Market, Thresholds, int], History] | None = None
+    """``alone(market, thresholds, t) -> History``: row `t` by itself, at a small part of the cost of all of them, for
+    signals that read this one; None where rows are told by those before them."""
 
     @property
     def command(self) -> str:
         """The word that asks for it."""
         return self.word or self.name
+
+    @property
+    def names_symbols(self) -> bool:
+        """Whether its events may be about single symbols: any of them, or some beside other subjects."""
+        return self.subject_kind == "symbol" or "symbol" in self.takes.strip("[]<>").split("|")
 
     def thresholds_with(self, changed: Mapping[str, float | int | str] | None = None) -> Thresholds:
         """Return all thresholds, defaults where `changed` says nothing.

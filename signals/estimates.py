@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -49,14 +49,30 @@ class Estimates:
     surprise_pct: FloatArray
     analysts: FloatArray
     mean_rating: FloatArray
+    _places: Mapping[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         count = len(self.symbols)
         for name in self.FIELDS:
             if len(getattr(self, name)) != count:
                 raise UnalignedInput(name, len(getattr(self, name)), f"must be as many as symbols, {count}")
-        if len(set(self.symbols)) != count:
+        places = {symbol: place for place, symbol in enumerate(self.symbols)}
+        if len(places) != count:
             raise UnalignedInput("symbols", count, "must be unique")
+        object.__setattr__(self, "_places", places)
+
+    def of(self, name: str, symbols: Sequence[str]) -> FloatArray:
+        """Return one of `FIELDS` of some companies, shape (M,); NaN where unknown.
+
+        Examples
+        --------
+        >>> nothing = np.full(1, np.nan)
+        >>> july = Estimates(date(2025, 7, 2), ("STRL",), np.array([9.5]), nothing, nothing, nothing)
+        >>> july.of("forward_eps", ["AGX", "STRL"])
+        array([nan, 9.5])
+        """
+        padded = np.append(getattr(self, name), np.nan)
+        return padded[[self._places.get(symbol, -1) for symbol in symbols]]
 
 
 def expected(estimates: Sequence[Estimates], name: str, symbols: Sequence[str], sessions: SessionArray) -> FloatArray:
@@ -89,9 +105,8 @@ def expected(estimates: Sequence[Estimates], name: str, symbols: Sequence[str], 
     days = np.array([each.day for each in estimates], dtype="datetime64[D]")
     row = np.searchsorted(days, sessions, side="right") - 1
     table = np.full((len(days) + 1, len(symbols)), np.nan)  # the last row is what nobody expects
-    for place, each in enumerate(estimates):
-        own = dict(zip(each.symbols, getattr(each, name).tolist(), strict=True))
-        table[place] = [own.get(symbol, np.nan) for symbol in symbols]
     if len(days):
         row[sessions - days[row] > np.timedelta64(KNOWN_FOR_DAYS, "D")] = -1
+    for place in np.unique(row[row >= 0]).tolist():
+        table[place] = estimates[place].of(name, symbols)
     return table[row]

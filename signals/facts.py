@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from signals.deal_facts import Deals
 from signals.errors import UnalignedInput
 from signals.estimates import Estimates
 from signals.fundamentals import Fundamentals
+from signals.insider_facts import InsiderTrades
 from signals.recon_facts import Caps, MembershipList, Reconstitution
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ class Holdings:
     Parameters
     ----------
     universe : str
-        ``smallcap`` or ``largecap``.
+        ``smallcap``, ``largecap`` or ``russell1000``.
     fund : str
         Symbol of the fund, such as ``IWM``.
     effective_date : date
@@ -242,6 +244,10 @@ class Facts:
     """What companies filed; None where nothing is known of it."""
     estimates: tuple[Estimates, ...] = ()
     """What analysts expect of companies, the oldest day first."""
+    insiders: InsiderTrades | None = None
+    """What insiders traded; None where nothing is known of it."""
+    deals: Deals | None = None
+    """Merger filings; None where nothing is known of them."""
 
     def of_universe(self, universe: str) -> tuple[Holdings, ...]:
         """Return the files of `universe`, the oldest first."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -21,6 +21,7 @@ BALANCES = ("cash", "equity", "debt_total", "debt_long", "debt_current", "debt_s
 SHARES = "shares"
 """Shares outstanding, from the cover of a report: of a day of its own."""
 MONTHS = (0, 3, 6, 9, 12)
+_SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +45,10 @@ class Fundamentals:
         Further share classes of a company: their symbols, each with that of its company.
     remarks : mapping of str to str
         By symbol: why figures that were filed are not here, such as accounts that do not follow US GAAP.
+    source : str
+        Where they come from, as printed on cards; empty where nobody says.
+    fetched : datetime or None
+        The instant (UTC) up to which that source was asked for all of them; None where nobody says.
 
     Raises
     ------
@@ -59,6 +64,8 @@ class Fundamentals:
     values: Mapping[str, FloatArray]
     classes: Mapping[str, str] = field(default_factory=dict)
     remarks: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    fetched: datetime | None = None
     _places: Mapping[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -120,3 +127,32 @@ class Fundamentals:
         0
         """
         return self._places.get(self.classes.get(symbol, symbol), -1)
+
+    def only(self, symbols: Sequence[str]) -> Fundamentals:
+        """Return what the companies of `symbols` filed, and nothing of any other.
+
+        Examples
+        --------
+        >>> rows = [(place, date(2025, 6, 30), date(2025, 8, 1), 3, {"revenue": 5.0 + place}) for place in (0, 1)]
+        >>> Fundamentals.in_order(("AGX", "STRL"), rows).only(["STRL", "NONE"]).values["revenue"]
+        array([6.])
+        """
+        kept = np.unique(np.array([self.company_of(symbol) for symbol in symbols], dtype=np.int64))
+        kept = kept[kept >= 0]
+        if len(kept) == len(self.companies):
+            return self
+        begins, ends = (np.searchsorted(self.company, kept, side=side) for side in _SIDES)
+        counts = ends - begins
+        rows = np.arange(counts.sum()) + np.repeat(begins - (np.cumsum(counts) - counts), counts)
+        companies = tuple(self.companies[place] for place in kept)
+        own = set(companies)
+        return replace(
+            self,
+            companies=companies,
+            company=np.repeat(np.arange(len(kept)), counts),
+            period_end=self.period_end[rows],
+            filed=self.filed[rows],
+            months=self.months[rows],
+            values={name: values[rows] for name, values in self.values.items()},
+            classes={symbol: company for symbol, company in self.classes.items() if company in own},
+        )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from signals.facts import in_force
+from signals.facts import Holdings, in_force
+from signals.fundamentals import Fundamentals
 from signals.types import BoolArray, IntArray, Market
 
 UNIVERSES = ("smallcap", "largecap")
-FINANCIALS = "Financials"
+FINANCIALS = frozenset(("Financials", "Financial Services"))
+"""Their sector as iShares and as Yahoo spell it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,15 +27,12 @@ class Group:
         One share of each company that ever belongs; share classes of a company are one.
     belongs : ndarray of bool, shape (T, M)
         Whether it belongs at a session.
-    is_financial : ndarray of bool, shape (M,)
-        Banks, insurers and the like.
     is_hindsight : ndarray of bool, shape (T,)
         Whether the members were not known yet.
     """
 
     symbols: tuple[str, ...]
     belongs: BoolArray
-    is_financial: BoolArray
     is_hindsight: BoolArray
 
     @property
@@ -71,7 +71,6 @@ def group_of(market: Market, universe: str) -> Group:
     return Group(
         symbols=symbols,
         belongs=by_list[np.maximum(file, 0)],
-        is_financial=financials_among(market, symbols),
         is_hindsight=file < 0,
     )
 
@@ -92,12 +91,20 @@ def financials_among(market: Market, symbols: Sequence[str]) -> BoolArray:
     >>> financials_among(_example(), ["A", "D"])
     array([False,  True])
     """
-    filed = market.facts.fundamentals
+    filed, facts = market.facts.fundamentals, market.facts
+    classes = filed.classes if filed else {}
+    sectors = _sectors_in((*facts.of_universe("smallcap"), *facts.of_universe("largecap")), filed)
+    told = [sectors.get(classes.get(symbol, symbol), market.sectors.get(symbol)) for symbol in symbols]
+    return np.array([sector in FINANCIALS for sector in told], dtype=np.bool_)
+
+
+@lru_cache(maxsize=4)
+def _sectors_in(files: tuple[Holdings, ...], filed: Fundamentals | None) -> Mapping[str, str]:
+    """Return the sector of each company by the first list that says it; the lists are looked through once."""
     classes = filed.classes if filed else {}
     sectors: dict[str, str] = {}
-    for each in (*market.facts.of_universe("smallcap"), *market.facts.of_universe("largecap")):
-        for symbol, sector in zip(each.symbols, each.sectors, strict=True):
-            if sector:
-                sectors.setdefault(classes.get(symbol, symbol), sector)
-    told = [sectors.get(classes.get(symbol, symbol), market.sectors.get(symbol)) for symbol in symbols]
-    return np.array([sector == FINANCIALS for sector in told], dtype=np.bool_)
+    for each in files:
+        companies = map(classes.get, each.symbols, each.symbols)
+        own = {company: sector for company, sector in zip(companies, each.sectors, strict=True) if sector}
+        sectors = own | sectors
+    return sectors

@@ -165,7 +165,8 @@ def past_events(
     thresholds : mapping
         All of the signal's.
     of : str, optional
-        Where the signal is about subjects of its own, whose events are meant; those of all of them unless given.
+        Where the signal is about subjects of its own, whose events are meant; those of all of them unless given, or
+        unless symbols are among them: then of symbols those of `subject` alone.
 
     Returns
     -------
@@ -187,11 +188,13 @@ def past_events(
     """
     kind = signal.kind(event).name
     whose = subject if signal.choices is None else of
+    is_own = whose is None and signal.names_symbols and subject in history.subjects
     return [
         replace(each, subject=subject)
         for each in signal.events(history, thresholds)
         if each.kind == kind
         and whose in {None, each.subject}
+        and not (is_own and each.subject != subject and each.subject in history.market.prices)
         and not coverage_at(signal, history, thresholds, each).is_partial
     ]
 

@@ -72,6 +72,19 @@ def market_from(market: Market, first: int) -> Market:
     return replace(market, prices=Prices(market.prices.sessions[first:], market.prices.symbols, **cut))
 
 
+def row_alone(market: Market, t: int, make: Callable[[Market], History]) -> History:
+    """Return the history of row `t` by itself, of a signal whose rows do not look at earlier ones.
+
+    Examples
+    --------
+    >>> from signals.leverage import LEVERAGE, _example
+    >>> row_alone(_example(), 3, lambda market: LEVERAGE.history(market, {}))["counted"]
+    array([[2, 0]])
+    """
+    row = market_from(replace(market, prices=market.prices.upto(market.prices.sessions[t].item())), t)
+    return replace(make(row), market=market)
+
+
 def rows_after(history: History, session: np.datetime64) -> History:
     """Return the rows of a whole history after `session` (views, no copy).
 

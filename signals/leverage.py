@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -16,10 +16,12 @@ from signals.definition import EventKind, Needs, Signal, Threshold
 from signals.errors import UnknownSubject
 from signals.example import example_market
 from signals.facts import Facts, Holdings
+from signals.filed_between import filed_between, last_filed
 from signals.fundamentals import Fundamentals
-from signals.group_members import UNIVERSES, Group, group_of
+from signals.group_members import UNIVERSES, Group, financials_among, group_of
+from signals.last_rows import LastRows, market_from, row_alone
 from signals.leverage_debt import median_debt
-from signals.standing import vintages
+from signals.sides import least_rows
 from signals.telling import HINDSIGHT, checked_row, marked, read_row, scalar
 from signals.types import Check, Coverage, Event, FloatArray, History, Market, Reading, Result, Scalar, Thresholds
 
@@ -34,10 +36,11 @@ NUMBERS = {
     "members": "companies in the universe",
 }
 MEASURES = NUMBERS | {"known_then": "yes, or no where the members were not known at the session"}
-VALUES = MEASURES | {f"largecap.{name}": f"S&P 500: {text}" for name, text in MEASURES.items()}
+FILED = {"filed": "day of the last report of any company that is known"}
+VALUES = MEASURES | FILED | {f"largecap.{name}": f"S&P 500: {text}" for name, text in MEASURES.items()}
 LEAST_COVERED = 0.9
 _PARTS = ("debt", "cash", "ebitda")
-_SESSIONS_AT_ONCE = 250  # keeps the panels of a pass within some tens of megabytes
+_SESSIONS_AT_ONCE = 63  # a quarter: the panels of a pass stay within a few megabytes
 
 
 def history(market: Market, thresholds: Thresholds) -> History:
@@ -118,7 +121,9 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
         subject,
         (row, row),
         state="unknown" if small["median_ratio"] is None else known,
-        values=small | {f"largecap.{name}": value for name, value in large.items()},
+        values=small
+        | {"filed": last_filed(history.market, history.sessions[row])}
+        | {f"largecap.{name}": value for name, value in large.items()},
         checks=_checks(small, large, coverage, thresholds),
         coverage=coverage,
     )
@@ -150,14 +155,48 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     """
 
     def found(first: int, until: int) -> Iterable[Found]:
-        asked = history["members"][:, 0] - history["financials"][:, 0]
-        is_covered = (asked > 0) & (asked - history["unknown"][:, 0] >= LEAST_COVERED * asked)
-        is_sound = is_covered & ~history["is_hindsight"][:, 0]
-        median = np.where(is_sound, history["median_ratio"][:, 0], np.nan)
-        level = float(thresholds["median_limit"]), float(thresholds["hysteresis"])
-        return crossings(median, level, ("leverage_up", "leverage_down"), (first, until), partial(_told, history))
+        level, kinds = _level(thresholds), ("leverage_up", "leverage_down")
+        return crossings(_sound(history), level, kinds, (first, until), partial(_told, history))
 
     return events_of(LEVERAGE, history, thresholds, since, found)
+
+
+def deciding(market: Market, sets: Sequence[Thresholds], since: int) -> History:
+    """Compute a history of few last rows whose events on rows `since` and later are those of the whole one.
+
+    Examples
+    --------
+    >>> deciding(_example(), [LEVERAGE.thresholds_with()], 4)["counted"][-1]
+    array([2, 0])
+    """
+
+    def told(few: History) -> Iterator[tuple[FloatArray, tuple[float, float]]]:
+        return ((_sound(few), _level(thresholds)) for thresholds in sets)
+
+    return least_rows(market, since, lambda few: history(few, sets[0]), told)
+
+
+def append(before: History, market: Market, thresholds: Thresholds) -> History:
+    """Return the rows of `market` beyond `before`; see `signals.appending.appended`.
+
+    Examples
+    --------
+    >>> append(history(_example(), {}), _example(), {})["counted"].shape
+    (0, 2)
+    """
+    few = history(market_from(market, len(before.market.prices.sessions)), thresholds)
+    return replace(few, columns=LastRows(few.columns, {}), market=market)
+
+
+def _sound(history: History) -> FloatArray:
+    """Return the median of small companies where enough of them are known, as members known by then; else NaN."""
+    asked = history["members"][:, 0] - history["financials"][:, 0]
+    is_covered = (asked > 0) & (asked - history["unknown"][:, 0] >= LEAST_COVERED * asked)
+    return np.where(is_covered & ~history["is_hindsight"][:, 0], history["median_ratio"][:, 0], np.nan)
+
+
+def _level(thresholds: Thresholds) -> tuple[float, float]:
+    return float(thresholds["median_limit"]), float(thresholds["hysteresis"])
 
 
 def _told(history: History, rows: NDArray[np.int64]) -> dict[str, list[Scalar]]:
@@ -172,18 +211,18 @@ def _columns(market: Market, group: Group) -> dict[str, NDArray[Any]]:
     sessions = market.prices.sessions
     filed = market.facts.fundamentals or Fundamentals.in_order((), [])
     places = np.array([filed.company_of(symbol) for symbol in group.symbols], dtype=np.int64)
-    known = vintages(filed, places)
-    members, financials = group.count, group.belongs[:, group.is_financial].sum(axis=1)
+    is_financial = financials_among(market, group.symbols)
+    members, financials = group.count, group.belongs[:, is_financial].sum(axis=1)
     columns: dict[str, NDArray[Any]] = {
         "median_ratio": np.full(len(sessions), np.nan),
         "counted": np.zeros(len(sessions), dtype=np.int64),
         "meaningless": np.zeros(len(sessions), dtype=np.int64),
     }
-    for start in range(0, len(sessions), _SESSIONS_AT_ONCE):
+    for start in range(0, len(sessions), _SESSIONS_AT_ONCE) if len(filed.company) else ():
         rows = slice(start, start + _SESSIONS_AT_ONCE)
-        parts = known.beside(places, sessions[rows], _PARTS)
+        parts = filed_between(filed, sessions).beside(places, sessions[rows], _PARTS)
         debt, cash, ebitda = (_of_members(parts[name], group, rows) for name in _PARTS)
-        found = median_debt(debt, cash, ebitda, is_financial=group.is_financial)
+        found = median_debt(debt, cash, ebitda, is_financial=is_financial)
         columns["median_ratio"][rows] = found.median
         columns["counted"][rows] = found.counted
         columns["meaningless"][rows] = found.meaningless
@@ -215,7 +254,8 @@ def _values(history: History, row: int, place: int) -> dict[str, Scalar]:
 def _checks(
     small: dict[str, Scalar], large: dict[str, Scalar], coverage: Coverage, thresholds: Thresholds
 ) -> tuple[Check, ...]:
-    median, other = (side["median_ratio"] for side in (small, large))
+    median, other = small["median_ratio"], large["median_ratio"]
+    bound = None if other is None else round(float(other), 2)
     limit = float(thresholds["median_limit"])
     covered = 100 * coverage.n / coverage.of if coverage.of else None
 
@@ -230,7 +270,7 @@ def _checks(
         check(
             "below_large",
             median,
-            other,
+            bound,
             passes=float(median or 0) <= float(other or 0),
             title="median net debt/EBITDA, against that of large companies",
         ),
@@ -276,6 +316,9 @@ LEVERAGE = Signal(
     values=VALUES,
     choices=lambda _market: {SUBJECT: "Russell 2000"},
     studied="^RUT",
+    deciding=deciding,
+    append=append,
+    alone=lambda market, thresholds, t: row_alone(market, t, lambda row: history(row, thresholds)),
 )
 
 

@@ -114,11 +114,13 @@ def median_debt(debt: FloatArray, cash: FloatArray, ebitda: FloatArray, *, is_fi
     """
     kept = ~is_financial
     ratios = net_debt_to_ebitda(debt[:, kept], cash[:, kept], ebitda[:, kept])
-    counted = np.isfinite(ratios.values).sum(axis=1)
-    meaningless = ratios.is_meaningless.sum(axis=1)
+    ordered = np.sort(ratios.values, axis=1)  # what is missing comes last
+    counted = np.count_nonzero(np.isfinite(ordered), axis=1)
+    meaningless = np.count_nonzero(ratios.is_meaningless, axis=1)
     median = np.full(len(debt), np.nan)
-    has_any = counted > 0
-    median[has_any] = np.nanmedian(ratios.values[has_any], axis=1)
+    rows = np.flatnonzero(counted)
+    upper, lower = counted[rows] // 2, (counted[rows] - 1) // 2
+    median[rows] = (ordered[rows, lower] + ordered[rows, upper]) / 2
     return MedianDebt(
         median=median,
         counted=counted.astype(np.int64),

@@ -251,6 +251,7 @@ OPTIONS = Signal(
     events=events,
     values=VALUES,
     takes="<symbol>",
+    beside="option chains",
 )
 
 

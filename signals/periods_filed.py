@@ -11,6 +11,8 @@ from signals.types import BoolArray, FloatArray, IntArray, SessionArray
 
 SLOTS = 13
 """Quarters that are looked at: three years, and one more."""
+SPANS = 5
+"""Quarters a row may span: none (a day), one, two, three, four (a year)."""
 _QUARTER_DAYS = 365.25 / 4
 _LOOK_BACK_DAYS = 1700
 """Rows filed earlier speak of no slot that counts: see `signals.standing.KNOWN_FOR_DAYS`."""
@@ -35,6 +37,8 @@ class Known:
         The last day each row speaks of.
     is_report : ndarray of bool, shape (K,)
         Whether it has any figure of a period or a balance sheet.
+    cell : ndarray of int64, shape (K,)
+        Where it stands in a table of the shape (V, SPANS, SLOTS); -1 where it lies outside.
     """
 
     day: SessionArray
@@ -44,13 +48,14 @@ class Known:
     place: IntArray
     period_end: SessionArray
     is_report: BoolArray
+    cell: IntArray
 
-    def ends_at(self, place: IntArray) -> SessionArray:
-        """Return the last day of a slot, by the report filed last, for each of the V; NaT where there is none."""
+    def slot_ends(self) -> SessionArray:
+        """Return the last day of each slot, by the report filed last, shape (V, SLOTS); NaT where there is none."""
         ends = np.full((len(self.day), SLOTS), np.datetime64("NaT", "D"))
         kept = self.is_report & (self.place >= 0)
         ends[self.whose[kept], self.place[kept]] = self.period_end[kept]
-        return np.where(place < 0, np.datetime64("NaT", "D"), ends[np.arange(len(place)), place])
+        return ends
 
     def last_of(self, values: FloatArray) -> tuple[FloatArray, SessionArray]:
         """Return the number of the latest day, of that day the one filed last, and that day, for each of the V."""
@@ -78,20 +83,39 @@ def slots_of(filed: Fundamentals) -> IntArray:
     ends = filed.period_end.astype(np.int64)
     anchors = np.zeros(len(filed.companies))
     for rows in (np.arange(len(ends)), np.flatnonzero(filed.months > 0)):
-        whose, first = np.unique(filed.company[rows], return_index=True)
-        anchors[whose] = ends[rows[first]]
+        whose = filed.company[rows]
+        firsts = np.flatnonzero(np.diff(whose, prepend=-1))
+        anchors[whose[firsts]] = ends[rows[firsts]]
     return np.rint((ends - anchors[filed.company]) / _QUARTER_DAYS).astype(np.int64)
 
 
-def known_rows(filed: Fundamentals, slots: IntArray, company: IntArray, day: SessionArray) -> Known:
+def reports_of(filed: Fundamentals) -> BoolArray:
+    """Return which rows have any figure of a period or of a balance sheet.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> end, day = date(2025, 3, 31), date(2025, 5, 1)
+    >>> rows = [(0, end, day, 0, {"shares": 9.0}), (0, end, day, 3, {"revenue": 1.0})]
+    >>> reports_of(Fundamentals.in_order(("A",), rows))
+    array([False,  True])
+    """
+    is_report = np.zeros(len(filed.company), dtype=np.bool_)
+    for name in (*FLOWS, *BALANCES):
+        if name in filed.values:
+            is_report |= np.isfinite(filed.values[name])
+    return is_report
+
+
+def known_rows(filed: Fundamentals, slots: IntArray, reports: BoolArray, company: IntArray, day: SessionArray) -> Known:
     """Return the rows that were known of each company on a day.
 
     Parameters
     ----------
     filed : Fundamentals
         All filings.
-    slots : ndarray of int64, shape (R,)
-        From `slots_of`.
+    slots, reports : ndarray, shape (R,)
+        From `slots_of` and `reports_of`.
     company, day : ndarray, shape (V,)
         Places in ``filed.companies``, -1 for none, and the days.
 
@@ -100,7 +124,7 @@ def known_rows(filed: Fundamentals, slots: IntArray, company: IntArray, day: Ses
     >>> from datetime import date
     >>> filed = Fundamentals.in_order(("A",), [(0, date(2025, 3, 31), date(2025, 5, 1), 3, {"revenue": 1.0})])
     >>> days = np.array(["2025-04-30", "2025-05-01"], dtype="datetime64[D]")
-    >>> known_rows(filed, slots_of(filed), np.array([0, 0]), days).whose
+    >>> known_rows(filed, slots_of(filed), reports_of(filed), np.array([0, 0]), days).whose
     array([1])
     """
     keys = filed.company * FAR + filed.filed.astype(np.int64)
@@ -109,20 +133,19 @@ def known_rows(filed: Fundamentals, slots: IntArray, company: IntArray, day: Ses
     counts = np.searchsorted(keys, at, side="right") - begins
     whose = np.repeat(np.arange(len(company)), counts)
     rows = np.arange(len(whose)) + np.repeat(begins - (np.cumsum(counts) - counts), counts)
-    is_report = np.zeros(len(rows), dtype=np.bool_)
-    for name in (*FLOWS, *BALANCES):
-        if name in filed.values:
-            is_report |= np.isfinite(filed.values[name][rows])
+    is_report = reports[rows]
     last = np.full(len(company), _NONE)
     np.maximum.at(last, whose[is_report], slots[rows[is_report]])
+    months, place = filed.months[rows] // 3, np.where(is_report, slots[rows] - last[whose] + SLOTS - 1, -1)
     return Known(
         day=day,
         whose=whose,
         rows=rows,
-        months=filed.months[rows] // 3,
-        place=np.where(is_report, slots[rows] - last[whose] + SLOTS - 1, -1),
+        months=months,
+        place=place,
         period_end=filed.period_end[rows],
         is_report=is_report,
+        cell=np.where(place < 0, -1, (whose * SPANS + months) * SLOTS + place),
     )
 
 
@@ -146,14 +169,15 @@ def laid_out(known: Known, values: FloatArray) -> FloatArray:
     >>> from datetime import date
     >>> rows = [(0, date(2025, 3, 31), date(2025, day, 1), 3, {"revenue": float(day)}) for day in (5, 8)]
     >>> filed = Fundamentals.in_order(("A",), rows)
-    >>> known = known_rows(filed, slots_of(filed), np.array([0]), np.array(["2025-09-01"], dtype="datetime64[D]"))
+    >>> days = np.array(["2025-09-01"], dtype="datetime64[D]")
+    >>> known = known_rows(filed, slots_of(filed), reports_of(filed), np.array([0]), days)
     >>> laid_out(known, filed.values["revenue"])[0, 1, -1]
     np.float64(8.0)
     """
-    laid = np.full((len(known.day), 5, SLOTS), np.nan)
+    laid = np.full((len(known.day), SPANS, SLOTS), np.nan)
     own = values[known.rows]
-    kept = np.isfinite(own) & (known.place >= 0)
-    laid[known.whose[kept], known.months[kept], known.place[kept]] = own[kept]
+    kept = np.flatnonzero(np.isfinite(own) & (known.cell >= 0))
+    laid.ravel()[known.cell[kept]] = own[kept]
     return laid
 
 

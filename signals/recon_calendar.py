@@ -18,6 +18,8 @@ DATES = {
     "effective": "effective after the close",
 }
 """The dates of a reconstitution in their order, and what they are called."""
+LONGEST_DAYS = 371
+"""A day belongs to a reconstitution that takes effect within this many days; before the first one known to none."""
 _FRIDAY = 4
 _SATURDAY = 5
 
@@ -172,3 +174,30 @@ def next_date(reconstitutions: Iterable[Reconstitution], day: date) -> tuple[dat
         if ahead > day:
             return ahead, name
     raise InsufficientHistory("day", day.isoformat(), "the calendar of reconstitutions ends before it")
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The next date of a reconstitution: its day, what it is called, days until then, and whether it was published."""
+
+    day: date
+    name: str
+    days: int
+    is_official: bool
+
+
+def ahead_of(published: Iterable[Reconstitution], session: date) -> Ahead | None:
+    """Return the next date after `session` as it was known then; None before the first reconstitution known.
+
+    Examples
+    --------
+    >>> ahead_of((), date(2026, 11, 20))
+    Ahead(day=datetime.date(2026, 11, 30), name='lock-down', days=10, is_official=False)
+    >>> ahead_of((), date(2020, 1, 2)) is None
+    True
+    """
+    known = schedule(published, session)
+    if (current(known, session).effective - session).days > LONGEST_DAYS:
+        return None
+    day, name = next_date(known, session)
+    return Ahead(day, DATES[name], (day - session).days, current(known, day).is_official)

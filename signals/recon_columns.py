@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 
 from signals.changes import NONE
 from signals.facts import Facts, Holdings, in_force
-from signals.recon_calendar import DATES, current, schedule
+from signals.recon_calendar import DATES, LONGEST_DAYS, current, schedule
 from signals.recon_facts import Caps, MembershipList, Reconstitution
 from signals.recon_lists import lists_of
 from signals.recon_projection import Projection, projected
@@ -23,8 +25,6 @@ SMALL, LARGE = "smallcap", "russell1000"
 """Universes of the members of the Russell 2000 and of the Russell 1000."""
 FUND = "IWM"
 """Whose volume stands for the index's."""
-LONGEST_DAYS = 371
-"""A day belongs to a reconstitution that takes effect within this many days; before the first one known to none."""
 PUBLISHED, BY_RULE = 1, 0
 
 
@@ -123,8 +123,8 @@ class Grounds:
 def grounds_of(market: Market, caps_file: int, members_file: int) -> Grounds | None:
     """Return the projection from a file of capitalisations and one of members; None where either is missing.
 
-    Closes are those of the last session up to the day of the capitalisations, members of the Russell 1000 those last
-    known on that day.
+    Closes are those of the last session up to the day of the capitalisations, where there are none those of that file;
+    members of the Russell 1000 those last known on that day.
 
     Examples
     --------
@@ -146,26 +146,30 @@ def made_from(market: Market, caps_file: int, members_file: int) -> Grounds:
     """
     caps = caps_of(market.facts)[caps_file]
     members = market.facts.of_universe(SMALL)[members_file]
-    large = _large(market.facts, caps.day)
-    found = projected(
+    prices = market.prices
+    row = int(np.searchsorted(prices.sessions, np.datetime64(caps.day, "D"), side="right")) - 1
+    closes = prices.close[row].tobytes() if row >= 0 else b""
+    return Grounds(caps, members, _found(caps, members, _large(market.facts, caps.day), prices.symbols, closes))
+
+
+@lru_cache(maxsize=8)  # every reading of a history asks for the same
+def _found(
+    caps: Caps, members: Holdings, large: frozenset[str] | None, priced: tuple[str, ...], closes: bytes
+) -> Projection:
+    told = {} if caps.closes_usd is None else dict(zip(caps.symbols, caps.closes_usd.tolist(), strict=True))
+    own = zip(priced, np.frombuffer(closes).tolist(), strict=True) if closes else ()
+    return projected(
         caps,
-        _closes(market, caps.day),
+        told | {symbol: close for symbol, close in own if math.isfinite(close)},
         small=frozenset(members.symbols),
         large=None if large is None else large - frozenset(members.symbols),
     )
-    return Grounds(caps, members, found)
 
 
 def _large(facts: Facts, day: date) -> frozenset[str] | None:
     files = facts.of_universe(LARGE)
     place = int(in_force(files, np.array([day], dtype="datetime64[D]"))[0])
     return None if place == NONE else frozenset(files[place].symbols)
-
-
-def _closes(market: Market, day: date) -> dict[str, float]:
-    prices = market.prices
-    row = int(np.searchsorted(prices.sessions, np.datetime64(day, "D"), side="right")) - 1
-    return dict(zip(prices.symbols, prices.close[row].tolist(), strict=True)) if row >= 0 else {}
 
 
 def reconstitution_of(facts: Facts, published: date, session: date) -> Reconstitution:

@@ -74,11 +74,13 @@ class Caps:
         Share of it that trades freely, 0 to 1; NaN where unknown.
     exchanges : tuple of str, length N
         Where each is listed, as the source writes it; empty where unknown.
+    closes_usd : ndarray of float64, shape (N,), or None
+        The close of each share on that day, for those without prices here; NaN where unknown, None where all are.
 
     Raises
     ------
     UnalignedInput
-        If the lengths differ, a symbol is there twice, a cap is not positive or a float not a fraction.
+        If the lengths differ, a symbol is there twice, a cap or close is not positive or a float not a fraction.
     """
 
     day: date
@@ -86,9 +88,15 @@ class Caps:
     total_usd: FloatArray
     float_frac: FloatArray
     exchanges: tuple[str, ...]
+    closes_usd: FloatArray | None = None
 
     def __post_init__(self) -> None:
         count = len(self.symbols)
+        if self.closes_usd is not None:
+            if len(self.closes_usd) != count:
+                raise UnalignedInput("closes_usd", len(self.closes_usd), f"must be as many as symbols, {count}")
+            if bool(np.any(self.closes_usd <= 0)):
+                raise UnalignedInput("closes_usd", self.closes_usd.min(), "must be positive, or NaN")
         for name in ("total_usd", "float_frac", "exchanges"):
             if len(getattr(self, name)) != count:
                 raise UnalignedInput(name, len(getattr(self, name)), f"must be as many as symbols, {count}")

@@ -9,10 +9,9 @@ import numpy as np
 
 from signals.changes import NONE
 from signals.facts import in_force
-from signals.recon_calendar import DATES, next_date, schedule
+from signals.recon_calendar import DATES, LONGEST_DAYS, next_date, schedule
 from signals.recon_columns import (
     FUND,
-    LONGEST_DAYS,
     PUBLISHED,
     Grounds,
     caps_of,
@@ -22,7 +21,7 @@ from signals.recon_columns import (
 )
 from signals.recon_facts import MembershipList
 from signals.recon_lists import Score, changes_of, scored
-from signals.recon_projection import ADDITION, DELETION, MOVE_DOWN, MOVE_UP, UNKNOWN, Placement
+from signals.recon_projection import ADDITION, DELETION, MOVE_DOWN, MOVE_UP, UNKNOWN, Placement, Projection
 from signals.telling import scalar
 from signals.types import Coverage, History, Market, Scalar
 
@@ -38,10 +37,12 @@ _OF_DATES = {
     "next_days": "calendar days until then",
     "further": "effective dates after that, to the end of 2027 at least, each published or by rule",
 }
+_DISTANCES = "their distances from the nearest breakpoint in that order, as percentages; ? where size does not decide"
 _OF_PROJECTION = {
     "caps_date": "day of the capitalisations",
     "members_date": "day of the list of members",
     "members": "members of the Russell 2000",
+    "capped": "members whose capitalisation is known",
     "placed": "members whose place after the ranking is known",
     "ranked": "shares of companies that are ranked",
     "breakpoint_1000_usd": "least capitalisation of the 1000 largest, dollars",
@@ -53,10 +54,14 @@ _OF_PROJECTION = {
     "breakpoint_3000_usd": "capitalisation of rank 3000: below it nobody is a member, dollars",
     "additions": "shares that would be added",
     "additions_names": "who they are, the largest first",
+    "additions_distances": _DISTANCES,
     "deletions": "shares that would be deleted",
     "deletions_names": "who they are, the largest first",
+    "deletions_distances": _DISTANCES,
     "moves_up_names": "who would move up to the Russell 1000",
+    "moves_up_distances": _DISTANCES,
     "moves_down_names": "who would come down from the Russell 1000",
+    "moves_down_distances": _DISTANCES,
 }
 _OF_LISTS = {
     "list_date": "day of the last list known",
@@ -65,6 +70,8 @@ _OF_LISTS = {
     "list_added_names": "who is new on it, on either side",
     "list_withdrawn_names": "who was on the list before, and is not on it",
     "list_reinstated_names": "who was withdrawn, and is on it again",
+    "list_unforeseen_names": "who is on it, on either side, and was not projected to be",
+    "list_absent_names": "who was projected to be on it, on either side, and is not",
     "precision_pct": "share of the projected additions that it has, per cent",
     "recall_pct": "share of its additions that were projected, per cent",
     "deletions_precision_pct": "share of the projected deletions that it has, per cent",
@@ -132,15 +139,19 @@ def scores_of(market: Market, last: MembershipList, session: date) -> tuple[Scor
     >>> scores_of(market, market.facts.membership_lists[0], date(2026, 11, 17))[0]
     Score(hits=0, projected=0, listed=1)
     """
+    projection = _projected_for(market, last, session)
+    if projection is None:
+        return None
+    return scored(projection.joining(), last.additions), scored(projection.leaving(), last.deletions)
+
+
+def _projected_for(market: Market, last: MembershipList, session: date) -> Projection | None:
     facts = market.facts
     decided = np.array([reconstitution_of(facts, last.published, session).rank_day], dtype="datetime64[D]")
     days = np.array([each.day for each in caps_of(facts)], dtype="datetime64[D]")
     caps_file = int(np.searchsorted(days, decided, side="right")[0]) - 1
     grounds = grounds_of(market, caps_file, int(in_force(facts.of_universe("smallcap"), decided)[0]))
-    if grounds is None:
-        return None
-    projection = grounds.projection
-    return scored(projection.joining(), last.additions), scored(projection.leaving(), last.deletions)
+    return None if grounds is None else grounds.projection
 
 
 def _dates(history: History, row: int) -> dict[str, Scalar]:
@@ -184,12 +195,18 @@ def _projection(grounds: Grounds) -> dict[str, Scalar]:
         "caps_date": caps.day.isoformat(),
         "members_date": members.effective_date.isoformat(),
         "members": len(members.symbols),
+        "capped": sum(symbol in ranks.caps_usd for symbol in members.symbols),
         "placed": sum(found.placements[symbol].then != UNKNOWN for symbol in members.symbols),
         "ranked": len(ranks.ranks),
         **{name: value for name, value in points.items() if name in VALUES},
         **({name: len(moved[name]) for name in ("additions", "deletions")} if is_placed else {}),
         **{f"{name}_names": _joined(each.symbol for each in own) for name, own in moved.items()},
+        **{f"{name}_distances": _joined(map(_distance, own)) for name, own in moved.items()},
     }
+
+
+def _distance(each: Placement) -> str:
+    return "?" if each.distance_pct is None else f"{each.distance_pct:+.1f}"
 
 
 def _lists(lists: Iterable[MembershipList]) -> dict[str, Scalar]:
@@ -206,15 +223,20 @@ def _lists(lists: Iterable[MembershipList]) -> dict[str, Scalar]:
 
 
 def _scores(market: Market, last: MembershipList, session: date) -> dict[str, Scalar]:
-    both = scores_of(market, last, session)
-    if both is None:
+    """Return how the projection of the list's rank day compares with it, and who makes the difference."""
+    projection = _projected_for(market, last, session)
+    if projection is None:
         return {}
-    named = zip(("", "deletions_"), both, strict=True)
-    return {
-        f"{side}{name}_pct": None if part is None else 100.0 * part
-        for side, score in named
-        for name, part in (("precision", score.precision_frac), ("recall", score.recall_frac))
+    sides = {"": (projection.joining(), last.additions), "deletions_": (projection.leaving(), last.deletions)}
+    values: dict[str, Scalar] = {
+        "list_unforeseen_names": _joined(sorted(frozenset().union(*(on - told for told, on in sides.values())))),
+        "list_absent_names": _joined(sorted(frozenset().union(*(told - on for told, on in sides.values())))),
     }
+    for side, (told, on) in sides.items():
+        score = scored(told, on)
+        for name, part in (("precision", score.precision_frac), ("recall", score.recall_frac)):
+            values[f"{side}{name}_pct"] = None if part is None else 100.0 * part
+    return values
 
 
 def _volume(history: History, row: int) -> dict[str, Scalar]:

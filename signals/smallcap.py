@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from signals.errors import UnknownSubject
 from signals.example import ROUND_A_QUARTER, example_market
 from signals.last_rows import rows_after
 from signals.periods import period_starts, returns_since
+from signals.recon_calendar import ahead_of
 from signals.telling import checked_row, last_known_row, read_row, scalar
 from signals.types import Coverage, Event, FloatArray, History, Market, Reading, Scalar, Thresholds
 from signals.windows import rolling_high, simple_moving_average, trend_state, wilder_rsi
@@ -47,13 +49,34 @@ GATHERED = {
     "breadth.above_200_pct": ("breadth", "smallcap", "members above their average of 200 closes, per cent"),
     "breadth.covered": ("breadth", "smallcap", "members whose close and average are known"),
     "breadth.members": ("breadth", "smallcap", "members of the Russell 2000 by the list in force"),
+    "valuation.forward_discount_without_losses_pct": (
+        "valuation",
+        "smallcap",
+        "by how much less small companies cost than large ones for expected earnings, without loss-makers, per cent",
+    ),
+    "valuation.trailing_discount_without_losses_pct": (
+        "valuation",
+        "smallcap",
+        "the same for the last twelve months' earnings, per cent",
+    ),
+    "valuation.estimated": ("valuation", "smallcap", "day of the last estimates that are known"),
+    "leverage.median_ratio": ("leverage", "smallcap", "median net debt / EBITDA of small companies"),
+    "leverage.largecap.median_ratio": ("leverage", "smallcap", "median net debt / EBITDA of large companies"),
+    "leverage.filed": ("leverage", "smallcap", "day of the last report of any company that is known"),
 }
 """What other signals say: name to the signal, its subject, and what it is."""
+AHEAD = {
+    "recon.next_name": "what the next date of the Russell reconstitution is",
+    "recon.next_date": "day of it",
+    "recon.next_days": "calendar days until then",
+    "recon.next_dates": "who says so: published or by rule",
+}
 VALUES = {
     **{f"{symbol}.{name}": f"{symbol}: {text}" for symbol in INDICES for name, text in MEASURES.items()},
     **{f"small_minus_large.{name}": f"{SMALL} minus {LARGE}, points: {MEASURES[name]}" for name in COMPARED},
     **{name: text for name, (_, _, text) in GATHERED.items()},
     "rotation.long_sessions": "sessions of that: the window `long` of rotation",
+    **AHEAD,
 }
 
 
@@ -70,7 +93,7 @@ def history(market: Market, thresholds: Thresholds, read: Mapping[str, History] 
     thresholds : mapping
         There are none.
     read : mapping of str to History, optional
-        The histories of ``rotation`` and ``breadth``, whose readings stand beside; without them they are missing.
+        The histories of the signals in `GATHERED`, whose readings stand beside; without them they are missing.
 
     Returns
     -------
@@ -147,7 +170,7 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
         SUBJECT,
         (asked, row),
         state="unknown" if coverage.n == 0 else "partial" if coverage.is_partial else "known",
-        values=_values(history, row) | _gathered(history, row),
+        values=_values(history, row) | _gathered(history, row) | _ahead(history, row),
         coverage=coverage,
     )
 
@@ -216,6 +239,16 @@ def _gathered(history: History, row: int) -> dict[str, Scalar]:
     return values
 
 
+def _ahead(history: History, row: int) -> dict[str, Scalar]:
+    """Return the next date of the Russell reconstitution, as it was known at the row's session."""
+    session: date = history.sessions[row].item()
+    found = ahead_of(history.market.facts.reconstitutions, session)
+    if found is None:
+        return dict.fromkeys(AHEAD)
+    said = "published" if found.is_official else "by rule"
+    return dict(zip(AHEAD, (found.name, found.day.isoformat(), found.days, said), strict=True))
+
+
 SMALLCAP = Signal(
     name="smallcap",
     title="Small-cap dashboard",
@@ -229,7 +262,7 @@ SMALLCAP = Signal(
     reading=reading,
     events=events,
     values=VALUES,
-    reads=("rotation", "breadth"),
+    reads=("rotation", "breadth", "valuation", "leverage"),
     choices=lambda _market: {SUBJECT: "the whole market"},
     append=append,
 )

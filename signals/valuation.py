@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -11,15 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.changes import Found, crossings, events_of, plain
-from signals.definition import EventKind, Needs, Signal, Threshold
+from signals.changes import Found, crossings, events_of
+from signals.definition import Needs, Signal
 from signals.errors import UnknownSubject
 from signals.estimates import Estimates
 from signals.example import example_market
 from signals.facts import Facts, Holdings
+from signals.filed_between import last_filed
 from signals.fundamentals import Fundamentals
 from signals.group_members import UNIVERSES, group_of
+from signals.last_rows import LastRows, market_from, memory_of, row_alone
 from signals.macro_series import beside, observed_of
+from signals.sides import least_rows
 from signals.telling import HINDSIGHT, checked_row, marked, read_row, scalar
 from signals.types import (
     Check,
@@ -35,11 +38,11 @@ from signals.types import (
     Thresholds,
 )
 from signals.valuation_columns import MULTIPLES, NM, WITHOUT, valuation_columns
+from signals.valuation_events import EARNINGS, KINDS, THRESHOLDS, level_of, sound_discount, told_of
 from signals.valuation_multiples import NOT_MEANINGFUL, discount_pct, percentiles_so_far, risk_premium_points
 
 VERSION = 1
 SUBJECT = "smallcap"
-EARNINGS = ("trailing", "forward")
 _TITLES = {
     "trailing_pe": "market value / net income of the last twelve months",
     "forward_pe": "market value / earnings expected for the next twelve months",
@@ -62,13 +65,22 @@ COMPARED = {
         for way, words in (("", "losses included"), (WITHOUT, "without loss-makers"))
     },
     **{
-        f"{which}_discount{WITHOUT}_percentile": f"where that of {which} P/E without loss-makers stands so far, 0-100"
+        f"{which}_discount{WITHOUT}_percentile": f"rank of that of {which} P/E so far, 0 lowest, 100 highest"
         for which in EARNINGS
     },
     "risk_premium_points": "forward earnings yield of small companies minus the 10-year Treasury yield, points",
 }
-VALUES = COMPARED | MEASURES | {f"largecap.{name}": f"S&P 500: {text}" for name, text in MEASURES.items()}
-LEAST_COVERED = 0.9
+SINCE = {f"{which}_ranked_since": "session since which that is counted" for which in EARNINGS}
+KNOWN = {
+    "filed": "day of the last report of any company that is known",
+    "estimated": "day of the last estimates that are known",
+}
+VALUES = (
+    COMPARED | SINCE | KNOWN | MEASURES | {f"largecap.{name}": f"S&P 500: {text}" for name, text in MEASURES.items()}
+)
+_RANKED = {f"{which}_discount{WITHOUT}_pct": f"{which}_discount{WITHOUT}_percentile" for which in EARNINGS}
+"""Discount to the name of its percentile."""
+_REMEMBERED = (*_RANKED, "is_hindsight")
 
 
 def history(market: Market, thresholds: Thresholds) -> History:
@@ -103,6 +115,7 @@ def history(market: Market, thresholds: Thresholds) -> History:
     shape = (len(market.prices.sessions), len(UNIVERSES))
     for name, values in _compared(market, columns).items():
         columns[name] = np.broadcast_to(values[:, None], shape)
+    columns |= _ranks(columns)
     return History(market.prices.sessions, UNIVERSES, columns, {}, market)
 
 
@@ -153,7 +166,11 @@ def reading(history: History, subject: str, thresholds: Thresholds, t: int = -1)
         subject,
         (row, row),
         state=known if coverage.n else "unknown",
-        values=compared | small | {f"largecap.{name}": value for name, value in large.items()},
+        values=compared
+        | _since(history, row)
+        | _known(history, row)
+        | small
+        | {f"largecap.{name}": value for name, value in large.items()},
         checks=_checks(compared, coverage, thresholds),
         coverage=coverage,
     )
@@ -186,29 +203,47 @@ def events(history: History, thresholds: Thresholds, since: int = 0) -> list[Eve
     """
 
     def found(first: int, until: int) -> Iterable[Found]:
-        which = str(thresholds["earnings"])
-        discount = np.where(_is_sound(history, which), history[f"{which}_discount{WITHOUT}_pct"][:, 0], np.nan)
-        level = float(thresholds["discount_pct"]), float(thresholds["hysteresis_points"])
-        told = partial(_told, history, which=which)
-        return crossings(discount, level, ("discount_up", "discount_down"), (first, until), told)
+        told = partial(told_of, history, which=str(thresholds["earnings"]))
+        kinds = ("discount_up", "discount_down")
+        return crossings(sound_discount(history, thresholds), level_of(thresholds), kinds, (first, until), told)
 
     return events_of(VALUATION, history, thresholds, since, found)
 
 
-def _is_sound(history: History, which: str) -> NDArray[np.bool_]:
-    covered, members = history["covered" if which == "trailing" else "covered_forward"], history["members"]
-    is_sound = ~history["is_hindsight"] & (members > 0) & (covered >= LEAST_COVERED * members)
-    return np.asarray(is_sound.all(axis=1))
+def deciding(market: Market, sets: Sequence[Thresholds], since: int) -> History:
+    """Compute a history of few last rows whose events on rows `since` and later are those of the whole one.
+
+    Its percentiles begin with its first row.
+
+    Examples
+    --------
+    >>> deciding(_example(), [VALUATION.thresholds_with()], 4)["covered"][-1]
+    array([2, 1])
+    """
+
+    def told(few: History) -> Iterator[tuple[FloatArray, tuple[float, float]]]:
+        return ((sound_discount(few, thresholds), level_of(thresholds)) for thresholds in sets)
+
+    return least_rows(market, since, lambda few: history(few, sets[0]), told)
 
 
-def _told(history: History, rows: NDArray[np.int64], which: str) -> dict[str, list[Scalar]]:
-    multiple = f"{which}_pe{WITHOUT}"
-    return {
-        "earnings": [which] * len(rows),
-        "discount_pct": plain(history[f"{which}_discount{WITHOUT}_pct"][rows, 0]),
-        "small": plain(history[multiple][rows, 0]),
-        "large": plain(history[multiple][rows, 1]),
-    }
+def append(before: History, market: Market, thresholds: Thresholds) -> History:
+    """Return the rows of `market` beyond `before`; see `signals.appending.appended`.
+
+    The discounts so far are kept: the percentiles are of them.
+
+    Examples
+    --------
+    >>> append(history(_example(), {}), _example(), {})["covered"].shape
+    (0, 2)
+    """
+    first = len(before.market.prices.sessions)
+    few = history(market_from(market, first), thresholds)
+    columns = dict(few.columns)
+    memory = memory_of(before, lambda whole: {name: whole[name] for name in _REMEMBERED})
+    kept = {name: np.concatenate([memory[name], columns[name]]) for name in _REMEMBERED}
+    columns |= {name: values[first:] for name, values in _ranks(kept).items()}
+    return replace(few, columns=LastRows(columns, kept), market=market)
 
 
 def _compared(market: Market, columns: dict[str, NDArray[Any]]) -> dict[str, FloatArray]:
@@ -217,10 +252,41 @@ def _compared(market: Market, columns: dict[str, NDArray[Any]]) -> dict[str, Flo
         for way in ("", WITHOUT):
             small, large = columns[f"{which}_pe{way}"].T
             found[f"{which}_discount{way}_pct"] = discount_pct(small, large)
-        found[f"{which}_discount{WITHOUT}_percentile"] = percentiles_so_far(found[f"{which}_discount{WITHOUT}_pct"])
     ten_year = beside(observed_of(market, "DGS10"), market.prices.sessions)["level"]
     found["risk_premium_points"] = risk_premium_points(columns["forward_yield_pct"][:, 0], ten_year)
     return found
+
+
+def _ranks(columns: Mapping[str, NDArray[Any]]) -> dict[str, FloatArray]:
+    """Return the percentiles of the discounts, shape (T, 2); they begin anew with the first members known then."""
+    start, ranks = _known_from(columns), {}
+    for discount, rank in _RANKED.items():
+        values = columns[discount][:, 0]
+        found = np.concatenate([percentiles_so_far(part) for part in (values[:start], values[start:])])
+        ranks[rank] = np.broadcast_to(found[:, None], (len(found), len(UNIVERSES)))
+    return ranks
+
+
+def _since(history: History, row: int) -> dict[str, Scalar]:
+    """Return the first session that each percentile of a row counts."""
+    first = 0 if history["is_hindsight"][row].any() else _known_from(history.columns)
+    found: dict[str, Scalar] = {}
+    for which, name in zip(SINCE, _RANKED, strict=True):
+        known = np.flatnonzero(np.isfinite(history[name][first : row + 1, 0]))
+        found[which] = history.sessions[first + known[0]].item().isoformat() if len(known) else None
+    return found
+
+
+def _known(history: History, row: int) -> dict[str, Scalar]:
+    """Return how new the figures are."""
+    market, session = history.market, history.sessions[row]
+    days = [each.day for each in market.facts.estimates if each.day <= session.item()]
+    return {"filed": last_filed(market, session), "estimated": days[-1].isoformat() if days else None}
+
+
+def _known_from(columns: Mapping[str, NDArray[Any]]) -> int:
+    """Return the first row from which the members of both sides were known then."""
+    return int(np.count_nonzero(columns["is_hindsight"].any(axis=1)))
 
 
 def _values(history: History, row: int, place: int) -> dict[str, Scalar]:
@@ -256,29 +322,6 @@ def _checks(compared: dict[str, Scalar], coverage: Coverage, thresholds: Thresho
     )
 
 
-THRESHOLDS: tuple[Threshold, ...] = (
-    Threshold(
-        "earnings",
-        "limit",
-        "word",
-        "forward",
-        0,
-        0,
-        "whose discount raises an event: of forward or trailing P/E",
-        EARNINGS,
-    ),
-    Threshold("discount_pct", "limit", "pct", 15.0, -50.0, 80.0, "discount of small companies that is crossed"),
-    Threshold("hysteresis_points", "limit", "points", 2.0, 0.1, 10.0, "how far beyond discount_pct a crossing must go"),
-)
-_LIMITS = ("earnings", "discount_pct", "hysteresis_points")
-
-KINDS: tuple[EventKind, ...] = (
-    EventKind("discount_up", "Larger discount", "the discount of small companies rose past discount_pct", _LIMITS, 3),
-    EventKind(
-        "discount_down", "Smaller discount", "the discount of small companies fell past discount_pct", _LIMITS, 3
-    ),
-)
-
 VALUATION = Signal(
     name="valuation",
     title="Valuation",
@@ -294,6 +337,9 @@ VALUATION = Signal(
     values=VALUES,
     choices=lambda _market: {SUBJECT: "Russell 2000"},
     studied="^RUT",
+    deciding=deciding,
+    append=append,
+    alone=lambda market, thresholds, t: row_alone(market, t, lambda row: history(row, thresholds)),
 )
 
 

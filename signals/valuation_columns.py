@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signals.estimates import expected
+from signals.filed_between import filed_between
 from signals.fundamentals import Fundamentals
 from signals.group_members import Group
-from signals.standing import vintages
-from signals.types import FloatArray, Market
+from signals.types import IntArray, Market
 from signals.valuation_multiples import Multiples, multiples
 
 MULTIPLES = ("trailing_pe", "forward_pe", "price_sales", "price_book")
@@ -19,13 +19,14 @@ WITHOUT = "_without_losses"
 NM = "_is_meaningless"
 """Ends of names: the multiple without the companies whose amount is below 0; whether it is not meaningful."""
 _FILED = {"trailing_pe": "net_income", "price_sales": "revenue", "price_book": "equity"}
-_SESSIONS_AT_ONCE = 250  # keeps the panels of a pass within some tens of megabytes
+_SESSIONS_AT_ONCE = 63  # a quarter: the panels of a pass stay within a few megabytes
 
 
 def valuation_columns(market: Market, group: Group) -> dict[str, NDArray[Any]]:
     """Compute every multiple of one group, both ways.
 
     A company is worth its shares outstanding times its close. Expected earnings are those per share times the shares.
+    One with a remark, such as that its accounts follow IFRS, counts nowhere: its shares need not be those traded here.
 
     Parameters
     ----------
@@ -51,13 +52,14 @@ def valuation_columns(market: Market, group: Group) -> dict[str, NDArray[Any]]:
     sessions, count = market.prices.sessions, len(market.prices.sessions)
     filed = market.facts.fundamentals or Fundamentals.in_order((), [])
     places = np.array([filed.company_of(symbol) for symbol in group.symbols], dtype=np.int64)
-    known = vintages(filed, places)
-    closes = _closes(market, group, filed)
+    shares = _priced(market, group, filed)
+    is_comparable = np.array([symbol not in filed.remarks for symbol in group.symbols], dtype=np.bool_)
     columns = _nothing(count)
-    for start in range(0, count, _SESSIONS_AT_ONCE):
+    for start in range(0, count, _SESSIONS_AT_ONCE) if len(filed.company) else ():
         rows = slice(start, start + _SESSIONS_AT_ONCE)
-        told = known.beside(places, sessions[rows], ("shares", *_FILED.values()))
-        worth = np.where(group.belongs[rows], told["shares"] * closes[rows], np.nan)
+        told = filed_between(filed, sessions).beside(places, sessions[rows], ("shares", *_FILED.values()))
+        closes = np.where(shares < 0, np.nan, market.prices.close[rows][:, shares])
+        worth = np.where(group.belongs[rows] & is_comparable, told["shares"] * closes, np.nan)
         per_share = expected(market.facts.estimates, "forward_eps", group.symbols, sessions[rows])
         amounts = {multiple: told[name] for multiple, name in _FILED.items()}
         amounts["forward_pe"] = per_share * told["shares"]
@@ -86,14 +88,13 @@ def _fill(columns: dict[str, NDArray[Any]], name: str, rows: slice, found: Multi
     columns[name + WITHOUT + NM][rows] = found.is_meaningless_without
 
 
-def _closes(market: Market, group: Group, filed: Fundamentals) -> FloatArray:
-    """Return the close of each company: of the share it goes by, or of the first class that has prices."""
+def _priced(market: Market, group: Group, filed: Fundamentals) -> IntArray:
+    """Return the column of each company: of the share it goes by, or of its first class that has prices; -1: none."""
     classes: dict[str, list[str]] = {}
     for symbol, own in filed.classes.items():
         classes.setdefault(own, []).append(symbol)
-    closes = np.full((len(market.prices.sessions), len(group.symbols)), np.nan)
-    for place, symbol in enumerate(group.symbols):
-        priced = [each for each in (symbol, *classes.get(symbol, ())) if each in market.prices]
-        if priced:
-            closes[:, place] = market.prices.close[:, market.prices.column(priced[0])]
-    return closes
+    found = [
+        next((each for each in (symbol, *classes.get(symbol, ())) if each in market.prices), None)
+        for symbol in group.symbols
+    ]
+    return np.array([-1 if each is None else market.prices.column(each) for each in found], dtype=np.int64)

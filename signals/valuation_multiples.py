@@ -67,18 +67,19 @@ def multiples(values: FloatArray, amounts: FloatArray) -> Multiples:
     (array([25.]), array([15.]), array([25.]), array([2]))
     """
     is_known = (values > 0) & np.isfinite(values) & np.isfinite(amounts)
-    loses = is_known & (amounts < 0)
-    earns = is_known & ~loses
-    worth, amount = _sum(values, is_known), _sum(amounts, is_known)
-    worth_earning, amount_earning = _sum(values, earns), _sum(amounts, earns)
-    covered = is_known.sum(axis=1)
+    worths, own = np.where(is_known, values, 0.0), np.where(is_known, amounts, 0.0)
+    worth, amount = worths.sum(axis=1), own.sum(axis=1)
+    losing = np.where(own < 0, worths, 0.0).sum(axis=1)
+    worth_earning = np.where(own < 0, 0.0, worths).sum(axis=1)
+    amount_earning = np.maximum(own, 0.0).sum(axis=1)
+    covered = np.count_nonzero(is_known, axis=1)
     return Multiples(
         of_all=_over(worth, amount),
         without_losses=_over(worth_earning, amount_earning),
         is_meaningless=(covered > 0) & (amount <= 0),
         is_meaningless_without=(covered > 0) & (amount_earning <= 0),
         yield_pct=100.0 * _over(amount, worth),
-        losing_weight_pct=100.0 * _over(_sum(values, loses), worth),
+        losing_weight_pct=100.0 * _over(losing, worth),
         covered=covered.astype(np.int64),
         of=values.shape[1],
     )
@@ -146,10 +147,6 @@ def percentiles_so_far(values: FloatArray) -> FloatArray:
             lower, upto = bisect_left(seen, value), bisect_right(seen, value)
             found[row] = 100.0 * (lower + (upto - lower - 1) / 2) / others
     return found
-
-
-def _sum(values: FloatArray, kept: BoolArray) -> FloatArray:
-    return np.asarray(np.where(kept, values, 0.0).sum(axis=1))
 
 
 def _over(above: FloatArray, below: FloatArray) -> FloatArray:

@@ -72,7 +72,8 @@ def was_looked_for(event: Event, scanned: Mapping[date, Mapping[str, int]]) -> b
     """Whether the scan of the event's own session looked for it, with the formula that it has now.
 
     `scanned` has, for each session, the signals it was scanned for and their versions then. A signal tells nothing of
-    the time before it was there, and a new version of a formula does not tell the past again.
+    the time before it was there, or before any of the facts that it rests on were; a new version of a formula does not
+    tell the past again.
     """
     return scanned.get(event.session, {}).get(event.signal) == event.version
 

@@ -49,7 +49,7 @@ class ProofDamaged(SignalError):
 
 
 def proofs_of(events: Iterable[Event], market: Market) -> Iterator[Proof]:
-    """Yield the proof of every event whose subject is a symbol, from `market` as it was scanned.
+    """Yield the proof of every event that rests on the bars of a symbol alone, from `market` as it was scanned.
 
     Readings are made for many symbols at a time. Columns are independent of each other (see `history_of`), so each
     is, to the byte, what `recompute` makes of its own bars; a test holds that to be true.
@@ -67,7 +67,8 @@ def _parts(events: Iterable[Event]) -> Iterator[tuple[Signal, BySubject]]:
     """Yield the signals and the events that one history serves: their windows agree."""
     alike: dict[tuple[str, Chosen], dict[str, dict[Chosen, list[Event]]]] = defaultdict(lambda: defaultdict(dict))
     for event in events:
-        if by_name(event.signal).subject_kind == "symbol":
+        signal = by_name(event.signal)
+        if signal.subject_kind == "symbol" and not signal.beside:
             windows, own = _complete(event.signal, _ordered(event.thresholds))
             alike[event.signal, windows][event.subject].setdefault(own, []).append(event)
     for (name, _), by_subject in alike.items():

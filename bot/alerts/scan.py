@@ -65,6 +65,8 @@ class ScanResult:
     withheld: Mapping[str, Coverage] = field(default_factory=dict)
     thin: Mapping[str, Coverage] = field(default_factory=dict)
     unavailable: Mapping[str, str] = field(default_factory=dict)
+    blind: tuple[str, ...] = ()
+    """Signals whose facts are not here at all: what these tell of this session one day is no news by then."""
     gone: tuple[str, ...] = ()
     """Identities of earlier events that no longer hold."""
     proofs: tuple[Proof, ...] = ()
@@ -89,8 +91,9 @@ def scan_session(
     posted : sequence of Event
         Earlier events to be looked at again: do they still hold in the bars as they are now?
     since : date, optional
-        The earliest session of which events about the whole market are wanted: what they rest on, such as a series or
-        the last tenth of a universe, may have come after it was scanned. Without one, those of `session` alone.
+        The earliest session of which events about the whole market are wanted, and those that rest on facts: a series,
+        an option chain or the last tenth of a universe may have come after it was scanned. Without one, those of
+        `session` alone.
 
     Raises
     ------
@@ -139,9 +142,16 @@ def scan_market(
         withheld=withheld,
         thin=_thin(known, requests),
         unavailable=unavailable,
+        blind=tuple(_blind(known, (signal for signal, _ in groups))),
         gone=tuple(no_longer_holding(known, posted)),
         proofs=tuple(proofs_of((event for event in events.values() if event.identity not in known_before), known)),
     )
+
+
+def _blind(market: Market, signals: Iterable[Signal]) -> Iterator[str]:
+    for signal in signals:
+        if signal.rests_on and getattr(market.facts, signal.rests_on) is None:
+            yield signal.name
 
 
 def market_upto(market: Market, session: date) -> Market:
@@ -195,7 +205,7 @@ class _Wanted:
     Attributes
     ----------
     session, since : date
-        The session of the scan, and the earliest one of which events about the whole market are wanted.
+        The session of the scan, and the earliest one of which events are wanted that rest on what may come late.
     late : mapping of str to date
         Subjects whose earlier events are wanted, too, and from which session on.
     """
@@ -206,7 +216,7 @@ class _Wanted:
 
     def first_of(self, signal: Signal) -> date:
         """Return the earliest session of which every event of `signal` is wanted."""
-        return self.session if signal.choices is None else self.since
+        return self.since if signal.choices is not None or signal.beside else self.session
 
 
 def _scanned(

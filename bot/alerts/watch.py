@@ -183,7 +183,7 @@ class Watch:
             proofs=found.proofs,
             papers=await self._papers(held.session, now),
             quiet=quiet_until,
-            versions={signal.name: signal.version for signal in self.signals},
+            versions={signal.name: signal.version for signal in self.signals if signal.name not in found.blind},
         )
         return recorded, withheld
 

@@ -215,6 +215,8 @@ _SIDES = {
     "vix_high": "below",
     "fresh": "at most",
     "fresh_list": "at most",
+    "below_limit": "below",
+    "below_large": "at most",
 }
 """On which side of its bound a number of another signal must be, where that is not: at least."""
 

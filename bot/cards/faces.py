@@ -9,13 +9,18 @@ from bot.cards import (
     breadth_card,
     catchup_card,
     cross_card,
+    deals_card,
+    insiders_card,
     leadership_card,
+    leverage_card,
     macro_card,
     options_card,
+    quality_card,
     recon_card,
     rotation_card,
     smallcap_card,
     themes_card,
+    valuation_card,
 )
 from bot.cards.face import Face, Phrase
 from signals.catalog import kind_by_name
@@ -31,6 +36,11 @@ FACES: Mapping[str, Face] = {
     "catchup": catchup_card.FACE,
     "activity": activity_card.FACE,
     "options": options_card.FACE,
+    "quality": quality_card.FACE,
+    "valuation": valuation_card.FACE,
+    "leverage": leverage_card.FACE,
+    "insiders": insiders_card.FACE,
+    "deals": deals_card.FACE,
     "macro": macro_card.FACE,
     "recon": recon_card.FACE,
 }

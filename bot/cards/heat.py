@@ -30,16 +30,19 @@ def draw_heat(figure: Figure, table: Mapping[str, Any], *, top_in: float, left_i
     """Draw `table` below `top_in` inches from the picture's bottom, over its width.
 
     Its ``columns`` are titles, its ``rows`` a name and a value, NaN where unknown, for each column. A column's colours
-    reach to its own largest change: a day's is not measured by a year's.
+    reach to its own largest change: a day's is not measured by a year's. Where the table has ``words`` of its own for
+    the cells, its values are the strengths of their grounds, from -1 to 1; ``name_in`` is how wide a name may be.
     """
     from matplotlib.patches import Rectangle
 
     height, rows = figure.get_figheight(), table["rows"]
-    names = [fitted(name, style.LABEL_PT, NAME_IN) for name, _ in rows]
+    told, name_in = table.get("words"), table.get("name_in", NAME_IN)
+    names = [fitted(name, style.LABEL_PT, name_in) for name, _ in rows]
     start = left_in + widest_in(names, style.LABEL_PT) + 0.15
     wide = (style.WIDTH_IN - left_in - start) / len(table["columns"])
     values = np.array([cells for _, cells in rows], dtype=float)
-    reach = largest(values)
+    reach = largest(values) if told is None else [1.0] * len(table["columns"])
+    points = style.LABEL_PT if told is None else style.SMALL_PT
     look: dict[str, Any] = {"va": "center_baseline", "parse_math": False}
 
     def write(words: str, x: float, row: float, points: float, **how: Any) -> None:
@@ -57,8 +60,8 @@ def draw_heat(figure: Figure, table: Mapping[str, Any], *, top_in: float, left_i
             corner = ((x + GAP_IN / 2) / style.WIDTH_IN, (y + GAP_IN / 2) / height)
             size = ((wide - GAP_IN) / style.WIDTH_IN, (ROW_IN - GAP_IN) / height)
             figure.add_artist(Rectangle(corner, *size, facecolor=ground, linewidth=0, transform=figure.transFigure))
-            words = signed(value, 1, missing=DASH) if is_known else DASH
-            write(words, x + wide / 2, row, style.LABEL_PT, ha="center", color=theme.text if is_known else theme.muted)
+            words = told[row - 1][column] if told else signed(value, 1, missing=DASH) if is_known else DASH
+            write(words, x + wide / 2, row, points, ha="center", color=theme.text if is_known else theme.muted)
 
 
 def largest(values: Sequence[Sequence[float]] | np.ndarray) -> list[float]:

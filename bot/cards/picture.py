@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COLOURS = 128
 
-KINDS = ("cross", "smallcap", "evidence", "fan", "rehearsal", "panels", "multiples", "bars", "map")
+KINDS = ("cross", "smallcap", "evidence", "fan", "rehearsal", "panels", "multiples", "bars", "map", "gates")
 """Every kind of chart; ``bot.cards.chart_<kind>`` draws it."""
 
 

@@ -119,20 +119,27 @@ def _projection(reading: Reading) -> tuple[Field, ...]:
     ]
     made_from = (
         f"Capitalisations of {short_session(values.get('caps_date'))}, {brief(values.get('ranked'))} ranked; "
-        f"members of {short_session(values.get('members_date'))}, {brief(values.get('placed'))} of "
-        f"{brief(values.get('members'))} placed."
+        f"members of {short_session(values.get('members_date'))}: {brief(values.get('capped'))} of "
+        f"{brief(values.get('members'))} have a capitalisation, {brief(values.get('placed'))} are placed."
     )
     lines = (
         table(["rank", "cap", "above", "within"], rows),
         made_from,
         f"Additions: {brief(values.get('additions'))}, deletions: {brief(values.get('deletions'))}.",
         *(
-            f"{title}: {escape(shorten(str(values[name]), NAMES_SHOWN))}."
-            for title, name in (("Up to the 1000", "moves_up_names"), ("Down from the 1000", "moves_down_names"))
-            if values.get(name)
+            f"{title}, with the distance in %: {escape(shorten(_with_distances(values, name), NAMES_SHOWN))}."
+            for title, name in (("Up to the 1000", "moves_up"), ("Down from the 1000", "moves_down"))
+            if values.get(f"{name}_names")
         ),
     )
     return (Field("Breakpoints, in $", "\n".join(lines)),)
+
+
+def _with_distances(values: Mapping[str, Scalar], moves: str) -> str:
+    """Return names with their distances from the breakpoint, such as ``M02 +35``."""
+    parts = (str(values[f"{moves}_{what}"]).split(", ") for what in ("names", "distances"))
+    pairs = zip(*parts, strict=True)
+    return ", ".join(f"{name} {DASH if away == '?' else signed(float(away), 0)}" for name, away in pairs)
 
 
 def _band(rank: int) -> tuple[str, str]:
@@ -187,6 +194,9 @@ def _list(reading: Reading) -> tuple[Field, ...]:
     counts = f"{brief(values.get('list_additions'))} additions, {brief(values.get('list_deletions'))} deletions"
     lines = [f"Of {session_words(values.get('list_date'))}: {counts}."]
     for title, name in (("New", "added"), ("Withdrawn", "withdrawn"), ("On it again", "reinstated")):
+        if names := values.get(f"list_{name}_names"):
+            lines.append(f"{title}: {escape(shorten(str(names), NAMES_SHOWN))}.")
+    for title, name in (("Not projected", "unforeseen"), ("Projected, and not on it", "absent")):
         if names := values.get(f"list_{name}_names"):
             lines.append(f"{title}: {escape(shorten(str(names), NAMES_SHOWN))}.")
     for title, side in (("additions", ""), ("deletions", "deletions_")):

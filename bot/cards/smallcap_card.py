@@ -43,6 +43,8 @@ def smallcap_card(shown: Shown) -> Card:
         Field("Russell 2000 minus S&P 500, in points", _difference(reading)),
         Field("Golden or death (50 against 200 sessions)", _crosses(reading)),
         Field("Underneath", _underneath(reading)),
+        Field("What small companies cost and owe", _cost_and_debt(reading)),
+        Field("Next date of the Russell reconstitution", _ahead(reading)),
     ]
     if missing:
         fields.append(Field("Missing", f"{', '.join(missing)}: no prices of it for this session."))
@@ -109,6 +111,37 @@ def _underneath(reading: Reading) -> str:
         taking_part = f"{share(above)} of its members stand above their 200-session average"
         taking_part += f" ({decimal(covered, 0)} of {decimal(members, 0)} known)."
     return f"Rotation: {state}{when}{told}.\nBreadth: {taking_part}"
+
+
+def _cost_and_debt(reading: Reading) -> str:
+    """Return the discount of small companies and their median debt, a line each, with how new the figures are."""
+    values = reading.values
+    ahead, past = (
+        number_of(values.get(f"valuation.{which}_discount_without_losses_pct")) for which in ("forward", "trailing")
+    )
+    discount = past if ahead is None else ahead
+    if discount is None:
+        cost = "unknown, `valuation` says what is missing"
+    else:
+        of = "the last twelve months' earnings" if ahead is None else "expected earnings"
+        day = "" if ahead is None else f"; estimates of {short_session(values.get('valuation.estimated'))}"
+        cost = f"{share(discount, 1)} against the S&P 500 on {of} (without loss-makers{day})"
+    small, large = (number_of(values.get(f"leverage.{each}median_ratio")) for each in ("", "largecap."))
+    if small is None:
+        debt = "unknown, `leverage` says what is missing"
+    else:
+        filed = short_session(values.get("leverage.filed"))
+        beside = "" if large is None else f", {decimal(large)} in the S&P 500"
+        debt = f"{decimal(small)} times EBITDA{beside} (medians; reports up to {filed})"
+    return f"Discount: {cost}.\nNet debt: {debt}."
+
+
+def _ahead(reading: Reading) -> str:
+    name, day, days, said = (reading.values.get(f"recon.next_{part}") for part in ("name", "date", "days", "dates"))
+    if day is None:
+        return "Unknown: the calendar begins later."
+    when = "in 1 day" if days == 1 else f"in {decimal(days, 0)} days"
+    return f"{str(name)[:1].upper()}{str(name)[1:]}: {session_words(day)}, {when} ({said})."
 
 
 def _cell(value: object) -> str:

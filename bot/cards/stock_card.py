@@ -10,6 +10,7 @@ from bot.cards.cross_card import is_known, state_title, state_words, two_columns
 from bot.cards.event_card import event_line
 from bot.cards.options_card import priced_in
 from bot.cards.provenance import footer
+from bot.cards.quality_card import in_short
 from bot.cards.style import SYMBOLS
 from bot.cards.words import DASH, decimal, escape, number_of, percent, price, share, short_session, times, titled
 from signals.types import Event, Reading, Thresholds
@@ -24,7 +25,8 @@ class Gathered:
     Attributes
     ----------
     readings : mapping of str to Reading
-        What each signal about symbols says, by its name; ``cross``, ``activity`` and ``options`` are among them.
+        What each signal about symbols says, by its name; ``cross``, ``activity``, ``options`` and ``quality`` are among
+        them.
     mentions : mapping of str to str
         What signals of the whole market say of it, by their titles.
     events : sequence of Event
@@ -52,6 +54,7 @@ def stock_card(found: Gathered, reading: Reading) -> Card:
         Field("Trend", f"{state_words(cross, windows_of(found.thresholds))}\n{_gap(cross)}"),
         *(Field(title, text) for title, text in found.mentions.items()),
         *([Field("Options", f"{priced_in(options).capitalize()}.")] if options.values.get("quotes") else []),
+        *([Field("Quality", quality)] if (quality := in_short(found.readings["quality"])) else []),
     ]
     if found.events:
         lines = [event_line(event, found.name) for event in found.events[:MOST_EVENTS]]

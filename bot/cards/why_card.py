@@ -117,6 +117,11 @@ def _proof(told: Explained) -> str:
             return _difference_words(told)
         case Replayed.IMPOSSIBLE:
             return f"Bars were kept with it, but it cannot be computed again from them: {escape(told.problem)}."
+        case _ if told.signal.beside:
+            return (
+                f"No bars were kept with this alert: it rests on {told.signal.beside}, which bars do not tell. "
+                "The numbers are those stored with it."
+            )
         case _ if told.signal.subject_kind != "symbol":
             return "No bars were kept with this alert: they are for alerts about single symbols, and it is about more."
         case _:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from bot.cards.card import Card, Field
 from bot.cards.cross_card import check_line
 from bot.cards.provenance import Grounds, footer
+from bot.cards.quality_words import passed_words
 from bot.cards.style import SYMBOLS
 from bot.cards.words import brief, escape, number_of, percent, session_words, sessions, signed, titled
 from signals.definition import Signal
@@ -64,6 +65,9 @@ def whynot_card(steps: Sequence[Step], *, signal: Signal, subject: str, name: st
 
 def standing(signal: Signal, reading: Reading, thresholds: Thresholds) -> str:
     """Return where a subject stands that has no event: how far it is from one, in numbers."""
+    if signal.name == "quality" and reading.values.get("known"):
+        told = passed_words(reading.values.get("passed"), reading.values["known"])
+        return f"no event: {told}, and none of them has changed sides"
     if signal.name != "cross":
         return f"no event: its state is {escape(reading.state.replace('_', ' '))}"
     fast, slow = brief(thresholds["fast"]), brief(thresholds["slow"])

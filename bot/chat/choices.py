@@ -167,7 +167,7 @@ def subjects_named(desk: Desk, signal: Signal, typed: str) -> tuple[str, ...]:
     words = [word for word in words if word]
     if not words or [word.lower() for word in words] == [ALL]:
         return ()
-    if signal.subject_kind != "symbol":
+    if not signal.names_symbols:
         raise Refusal(f"{signal.name} is not about single symbols: leave them out")
     if len(words) > MOST_SUBJECTS:
         raise Refusal(f"name at most {MOST_SUBJECTS} symbols, or none for all of them")

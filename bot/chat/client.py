@@ -22,6 +22,7 @@ from bot.chat.cogs.alerts import Alerts
 from bot.chat.cogs.auditing import Auditing
 from bot.chat.cogs.briefings import Briefings
 from bot.chat.cogs.config import Config
+from bot.chat.cogs.gating import Gating
 from bot.chat.cogs.info import Info
 from bot.chat.cogs.inquest import Inquests
 from bot.chat.cogs.keywords import Keywords
@@ -161,6 +162,7 @@ class SmallcapBot(commands.Bot):
         await self.add_cog(Info(ports.desk, ports.pictures, self.shown_prefix))
         await self.add_cog(Briefings(ports))
         await self.add_cog(Scanning(ports))
+        await self.add_cog(Gating(ports))
         await self.add_cog(Inquests(ports))
         await self.add_cog(Watching(ports))
         await self.add_cog(Rating(ports))

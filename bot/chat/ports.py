@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from bot.cards.card import Card, Chart
 from bot.cards.findings_card import Found
 from bot.cards.printed import Printed
+from bot.cards.quality_list import Roster, Wanted
 from bot.clock import Clock
 from bot.people import (
     Change,
@@ -310,6 +311,22 @@ class Findings(Protocol):
         ...
 
 
+class Rosters(Protocol):
+    """Lists of companies by their financials; raises `bot.questions.parse.QuestionError` with the friendly line."""
+
+    async def wanted(self, typed: str) -> Wanted | None:
+        """Return the list that the words ask for; None where they name a symbol."""
+        ...
+
+    async def of(self, place: str, *, watched: Sequence[str] = ()) -> Roster:
+        """Return the companies of `place`, for `bot.cards.quality_list` to page; `watched` is what is on the list."""
+        ...
+
+    def places(self) -> Sequence[tuple[str, str]]:
+        """Return (value, title) of what `place` may be, from memory and at once."""
+        ...
+
+
 class Inquest(Protocol):
     """Says why an alert was sent, and why another was not.
 
@@ -375,6 +392,7 @@ class Ports:
     privacy: Privacy
     foresight: Foresight
     findings: Findings
+    rosters: Rosters
     inquest: Inquest
     guilds: GuildBook
     papers: Papers

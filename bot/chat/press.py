@@ -86,6 +86,12 @@ class Action(StrEnum):
     """Turn the page of a scan, in place."""
     SORT = "sort"
     """Put a scan into the chosen order, in place."""
+    ROSTER = "roster"
+    """Turn the page of a list of companies, in place."""
+    RANK = "rank"
+    """Put a list of companies into the chosen order, in place."""
+    NARROW = "narrow"
+    """Show the chosen ones of a list of companies, in place."""
     UNSILENCE = "unsilence"
     """End the chosen silences, in place."""
     ADJUST = "adjust"
@@ -160,6 +166,9 @@ GRAMMAR: dict[Action, Grammar] = {
     Action.BOARD: Grammar((SNOWFLAKE, PAGE), Needs.OWNER),
     Action.SCAN: Grammar((SNOWFLAKE, PAGE, WORD, WORD, PLACE), Needs.OWNER),
     Action.SORT: Grammar((SNOWFLAKE, WORD, PLACE), Needs.OWNER),
+    Action.ROSTER: Grammar((SNOWFLAKE, PAGE, WORD, WORD, PLACE), Needs.OWNER),
+    Action.RANK: Grammar((SNOWFLAKE, WORD, PLACE), Needs.OWNER),
+    Action.NARROW: Grammar((SNOWFLAKE, WORD, PLACE), Needs.OWNER),
     Action.UNSILENCE: Grammar((), Needs.MODERATOR),
     Action.ADJUST: Grammar((WORD,), Needs.MODERATOR),
     Action.PROPOSE: Grammar((WORD, WORD), Needs.MODERATOR),

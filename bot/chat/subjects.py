@@ -40,7 +40,7 @@ def subjects_of(desk: Desk, signal: Signal, typed: str) -> tuple[str, ...]:
 
 def need_narrowed(signal: Signal, subjects: Iterable[str]) -> None:
     """Refuse subjects that alerts of `signal` cannot be about: it must be about symbols, or about the themes named."""
-    if signal.subject_kind == "symbol" or (signal.subject_kind == "theme" and all(map(is_theme, subjects))):
+    if signal.names_symbols or (signal.subject_kind == "theme" and all(map(is_theme, subjects))):
         return
     only = ", or themes such as theme:optical" if signal.subject_kind == "theme" else ""
     raise Refusal(f"{signal.name} is not about single symbols: leave them out{only}")

@@ -24,6 +24,8 @@ _MEMBER_TRIES: _Tries = {
         "!leaders",
         "!theme optical",
         "!macro",
+        "!valuation",
+        "!leverage",
     ),
     "Keep and rate": ("!watch add STRL IWM", "!watch list", "!rate RUT 4", "!ratings RUT"),
     "Get messages": ("!subscribe watchlist dm", "!subscriptions", "!snooze 3d", "!preferences"),

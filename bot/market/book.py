@@ -19,7 +19,7 @@ from bot.market.held import Release, Releases, ReleasesDamaged
 from bot.market.second import SecondOpinion
 from bot.market.stock import BEGINNING, Stock
 from bot.market.store import BarStore, StoreDamaged, StoreMeta
-from bot.market.types import Outcome, Reference, Source, SourceError, Status
+from bot.market.types import Outcome, Reference, Renewing, Source, SourceError, Status
 from bot.market.view import View
 from signals.sessions import close_of, is_session, last_closed, previous_session
 from signals.types import Calendar, Market, Prices
@@ -109,6 +109,7 @@ class Book:
             self._second = SecondOpinion(second, self._disputes, self.releases, calendar, clock, symbols=symbols)
         self._stock = Stock(source, store, calendar, start=self._habits.start, clock=clock)
         self._reference = Reference()
+        self._heard = 0
         self._judged: _Judged | None = None
         self._present: tuple[View, Market] | None = None
         self._unborn: frozenset[str] = frozenset()
@@ -138,20 +139,24 @@ class Book:
 
     async def catch_up(self) -> None:
         """Ask again for what has not come of the present session where it is time to, and take in what comes."""
+        if isinstance(self._source, Renewing):
+            self._source.renew()
         if self._present is None:
             return
         before = self._present[0]
         try:
             view = await self.at(before.session)
-            # Bars may have come, and a second source may have let one go or put one in doubt.
-            if (view.generation, view.rows, view.held) != (before.generation, before.rows, before.held):
+            # Bars or facts may have come, and a second source may have let one go or put one in doubt.
+            is_same = (view.generation, view.rows, view.held) == (before.generation, before.rows, before.held)
+            if not is_same or view.reference is not before.reference:
                 await self.bring(before.session)
         except SessionUnavailable as error:
             log.info("not_caught_up", session=before.session.isoformat(), reason=str(error))
 
     def update(self) -> str:
-        """Return how far the update of the bars is, or how the last one went; nothing where there was none."""
-        return self._stock.words
+        """Return how far the updates are, or how the last ones went; nothing where there were none."""
+        renewing = self._source.renewing if isinstance(self._source, Renewing) else ()
+        return "\n".join(filter(None, [self._stock.words, *renewing]))
 
     async def at(self, session: date) -> View:
         """Return what was known as of `session`, and change nothing of the present."""
@@ -239,12 +244,15 @@ class Book:
             raise SessionUnavailable(f"the bars cannot be kept, {why}") from error
 
     async def _known(self, meta: StoreMeta, vouched: tuple[Release, ...], disputes: tuple[Dispute, ...]) -> _Judged:
+        heard = self._source.tidings if isinstance(self._source, Renewing) else 0
         known, now = self._judged, (meta.generation, meta.rows, vouched, disputes)
         if known is None or (known.generation, known.rows, known.vouched, known.disputes) != now:
             # What cannot be read leaves the state before as it was, and is read again with the next question.
             reference = await asyncio.to_thread(self._source.reference)
             known = await asyncio.to_thread(self._examine, meta, vouched, disputes)
-            self._judged, self._reference = known, reference
+            self._judged, self._reference, self._heard = known, reference, heard
+        elif heard != self._heard:
+            self._reference, self._heard = await asyncio.to_thread(self._source.reference), heard
         return known
 
     async def _stored(self) -> Prices | None:

@@ -10,14 +10,19 @@ from datetime import datetime
 from pathlib import Path
 
 
-def write_durably(path: Path, content: bytes) -> None:
-    """Put `content` at `path`: written aside, synced, renamed over what was there; one writer at a time."""
+def write_durably(path: Path, content: bytes, *, at: datetime | None = None) -> None:
+    """Put `content` at `path`: written aside, synced, renamed over what was there; one writer at a time.
+
+    With `at`, that is the file's time.
+    """
     aside = path.with_name(f".{path.name}.new")
     try:
         with aside.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if at is not None:
+            os.utime(aside, (at.timestamp(), at.timestamp()))
         aside.replace(path)
     except BaseException:
         aside.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from bot.clock import Clock, WallClock
 from bot.market.calendar import exchange_calendar
-from bot.market.folder_reference import read_reference
+from bot.market.folder_reference import in_todays_shares, read_reference
 from bot.market.price_csv import UnreadableFile, read_price_csv
 from bot.market.table import Table, aligned, mended
 from bot.market.types import Bars, Outcome, Reference, SourceError, Status
@@ -44,11 +44,13 @@ class FolderSource:
 
     def reference(self) -> Reference:
         """Return what the folder knows beside bars, faults of its files included."""
-        return read_reference(self.path)
+        found = read_reference(self.path)
+        facts, wrong = in_todays_shares(found.facts, self.path)
+        return replace(found, facts=facts, faults=(*found.faults, *wrong))
 
     def faults(self) -> tuple[str, ...]:
         """Return what is wrong with the files beside the bars, a line each."""
-        return read_reference(self.path).faults
+        return self.reference().faults
 
     async def fetch(self, symbols: Sequence[str] | None, *, start: date, end: date) -> Bars:
         """Return the bars of `symbols` (None: all in the folder) from `start` to `end`."""

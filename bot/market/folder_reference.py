@@ -11,13 +11,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.market.calendar_file import read_calendar
+from bot.market.deals_csv import read_deals
+from bot.market.estimates_csv import read_estimates
 from bot.market.fred_csv import read_series
 from bot.market.fundamentals_csv import read_fundamentals
 from bot.market.holdings import WORKBOOK, HoldingsFile, read_holdings
+from bot.market.insiders_csv import read_insiders
 from bot.market.option_csv import read_chains
 from bot.market.price_csv import UnreadableFile
 from bot.market.recon_csv import read_caps, read_lists
 from bot.market.recon_dates import read_reconstitutions
+from bot.market.splits import FILE as SPLITS
+from bot.market.splits import read_splits, restated
 from bot.market.themes_file import read_themes
 from bot.market.toml_file import BadFile
 from bot.market.types import Reference
@@ -26,7 +31,10 @@ from bot.market.universe_table import read_sectors
 from signals.facts import Appointment, Facts, Holdings, Series, Theme
 
 _Fact = TypeVar("_Fact")
-OTHER_FUND = "{fund!r} stands for no universe: files of IWM (Russell 2000), IVV or SPY (S&P 500) do; move it elsewhere"
+OTHER_FUND = (
+    "{fund!r} stands for no universe: files of IWM (Russell 2000), IWB (Russell 1000), IVV or SPY (S&P 500) do;"
+    " move it elsewhere"
+)
 
 NAMES = {
     "^RUT": "Russell 2000",
@@ -97,9 +105,15 @@ def read_reference(root: Path, *, holdings: Path | None = None) -> Reference:
     faults.extend(wrong)
     fundamentals, wrong = read_fundamentals(root / "fundamentals", _refused)
     faults.extend(wrong)
+    estimates, wrong = read_estimates(root / "estimates", _refused)
+    faults.extend(wrong)
     caps, wrong = read_caps(root / "caps", _refused)
     faults.extend(wrong)
     lists, wrong = read_lists(root / "recon", _refused)
+    faults.extend(wrong)
+    insiders, wrong = read_insiders(root / "insiders", _refused)
+    faults.extend(wrong)
+    deals, wrong = read_deals(root / "deals", _refused)
     faults.extend(wrong)
     facts = Facts(
         held.files,
@@ -108,12 +122,21 @@ def read_reference(root: Path, *, holdings: Path | None = None) -> Reference:
         _dates(root / "calendar.toml", faults),
         chains=chains,
         fundamentals=fundamentals,
+        estimates=estimates,
+        insiders=insiders,
+        deals=deals,
         caps=caps,
         membership_lists=lists,
         reconstitutions=_own_or_bundled(read_reconstitutions, root / "reconstitutions.toml", faults),
     )
     universes = universes_at(facts, date.max)
     return Reference(universes, sectors, {**held.names, **NAMES}, facts, tuple(faults))
+
+
+def in_todays_shares(facts: Facts, root: Path) -> tuple[Facts, list[str]]:
+    """Return `facts` in the shares of the prices, by ``splits.csv`` of the folder, and what is wrong with that file."""
+    splits, faults = read_splits(root / SPLITS, _refused)
+    return restated(facts, splits), faults
 
 
 def _sectors(path: Path, faults: list[str]) -> dict[str, str]:

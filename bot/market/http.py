@@ -33,8 +33,8 @@ class Answer:
 
 
 @asynccontextmanager
-async def client(timeout_s: float) -> AsyncIterator[aiohttp.ClientSession]:
-    """Open what requests go through, each of which may take `timeout_s`.
+async def client(timeout_s: float, silence_s: float | None = None) -> AsyncIterator[aiohttp.ClientSession]:
+    """Open what requests go through, each of which may take `timeout_s`, and `silence_s` from one piece to the next.
 
     Raises
     ------
@@ -47,7 +47,7 @@ async def client(timeout_s: float) -> AsyncIterator[aiohttp.ClientSession]:
         connector = aiohttp.TCPConnector(ssl=ssl_context())
     except NetworkError as error:
         raise NoAnswer(str(error)) from None
-    limits = aiohttp.ClientTimeout(total=timeout_s)
+    limits = aiohttp.ClientTimeout(total=timeout_s, sock_connect=silence_s, sock_read=silence_s)
     # No cookies: what one answer sets says nothing to the next.
     async with aiohttp.ClientSession(
         connector=connector, timeout=limits, cookie_jar=aiohttp.DummyCookieJar()
@@ -61,6 +61,7 @@ async def get(
     *,
     params: Mapping[str, str],
     headers: Mapping[str, str] | None = None,
+    largest: int = 0,
 ) -> Answer:
     """Return the answer of `address`; redirects are not followed, a key in `headers` goes nowhere else.
 
@@ -76,9 +77,11 @@ async def get(
     proxy = _proxy(host) if where.scheme == "https" else None
     try:
         async with session.get(address, params=params, headers=headers, proxy=proxy, allow_redirects=False) as response:
-            return Answer(response.status, response.headers.copy(), await _body(response, host))
+            body = await _body(response, host, largest or LARGEST_BYTES)
+            return Answer(response.status, response.headers.copy(), body)
     except TimeoutError:
-        raise NoAnswer(f"no answer from {host} within {session.timeout.total:g} s") from None
+        patience_s = session.timeout.sock_read or session.timeout.total
+        raise NoAnswer(f"no answer from {host} within {patience_s:g} s") from None
     except aiohttp.ClientError as error:
         raise NoAnswer(_words(error, host)) from None
 
@@ -91,13 +94,13 @@ def _proxy(host: str) -> str | None:
     return proxy
 
 
-async def _body(response: aiohttp.ClientResponse, host: str) -> bytes:
+async def _body(response: aiohttp.ClientResponse, host: str, largest: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for part in response.content.iter_chunked(1 << 16):
         size += len(part)
-        if size > LARGEST_BYTES:
-            raise NoAnswer(f"the answer of {host} is longer than {LARGEST_BYTES // 1_000_000} MB")
+        if size > largest:
+            raise NoAnswer(f"the answer of {host} is longer than {largest // 1_000_000} MB")
         parts.append(part)
     return b"".join(parts)
 

@@ -30,6 +30,7 @@ _FORM = "1467271812596.ajax?fileType=csv&dataType=fund&fileName="
 ADDRESSES: Mapping[str, str] = {
     "IWM": f"{_PRODUCTS}/239710/ishares-russell-2000-etf/{_FORM}IWM_holdings",
     "IVV": f"{_PRODUCTS}/239726/ishares-core-sp-500-etf/{_FORM}IVV_holdings",
+    "IWB": f"{_PRODUCTS}/239707/ishares-russell-1000-etf/{_FORM}IWB_holdings",
 }
 OK = 200
 TIMEOUT_S = 60.0

@@ -58,7 +58,7 @@ def read_chains(root: Path, refused: Callable[[OSError], str]) -> tuple[dict[str
     return found, faults
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def read_chain(path: Path, symbol: str, _size: int = 0, _time: int = 0) -> OptionChain:
     """Return the chain in the file `path`, named by its day; raise `UnreadableFile` with the line and what to mend.
 

@@ -18,7 +18,7 @@ from bot.market.holdings import yahoo_symbol
 from bot.market.price_csv import UnreadableFile
 from signals.recon_facts import Caps, MembershipList
 
-CAPS_HEADER = "symbol,total_market_cap_usd,float_frac,exchange"
+CAPS_HEADER = "symbol,total_market_cap_usd,float_frac,exchange[,close_usd]"
 LIST_HEADER = "symbol,change"
 CHANGES = {
     "addition": "addition", "added": "addition", "add": "addition",
@@ -108,7 +108,7 @@ def caps_in(day: date, text: str) -> tuple[Caps, tuple[str, ...]]:
     UnreadableFile
         If it holds none.
     """
-    found: dict[str, tuple[float, float, str]] = {}
+    found: dict[str, tuple[float, float, str, float]] = {}
     faults: list[str] = []
     for line, row in _rows(text, CAPS_HEADER.split(",")[:2], CAPS_HEADER):
         try:
@@ -117,14 +117,15 @@ def caps_in(day: date, text: str) -> tuple[Caps, tuple[str, ...]]:
                 raise UnreadableFile(f"{symbol} stands there twice; the first row is used")  # noqa: TRY301
             cap = _number(row["total_market_cap_usd"], "total_market_cap_usd", lambda value: value > 0)
             share = _number(row.get("float_frac", ""), "float_frac", lambda value: 0 <= value <= 1)
+            close = _number(row.get("close_usd", ""), "close_usd", lambda value: value > 0)
         except UnreadableFile as error:
             faults.append(f"line {line}: {error}")
             continue
-        found[symbol] = (cap, share, row.get("exchange", ""))
+        found[symbol] = (cap, share, row.get("exchange", ""), close)
     if not found:
         raise UnreadableFile(f"{faults[0] if faults else 'has no company'}; a row is {CAPS_HEADER}")
-    sizes, shares, exchanges = zip(*found.values(), strict=True)
-    return Caps(day, tuple(found), np.array(sizes), np.array(shares), exchanges), tuple(faults)
+    sizes, shares, exchanges, closes = (tuple(column) for column in zip(*found.values(), strict=True))
+    return Caps(day, tuple(found), np.array(sizes), np.array(shares), exchanges, np.array(closes)), tuple(faults)
 
 
 def list_in(day: date, text: str) -> tuple[MembershipList, tuple[str, ...]]:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -26,15 +27,10 @@ class SampleSource:
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
-        self._market: SampleMarket | None = None
-        self._lock = threading.Lock()
 
     def market(self) -> SampleMarket:
-        """Return all of it, simulated at the first call (about half a second: not on the event loop)."""
-        with self._lock:
-            if self._market is None:
-                self._market = simulate_market(self._calendar)
-            return self._market
+        """Return all of it, simulated at the first call of a process (about a second: not on the event loop)."""
+        return _made(self._calendar).market
 
     def fingerprint(self) -> str:
         """Return a line that changes whenever the simulation does: the bars made from it can be kept until then."""
@@ -43,7 +39,7 @@ class SampleSource:
 
     def reference(self) -> Reference:
         """Return universes, sectors, names and facts; the first call simulates the market."""
-        return replace(reference(), facts=facts_of(self.market()))
+        return _made(self._calendar).reference
 
     async def fetch(self, symbols: Sequence[str] | None, *, start: date, end: date) -> Bars:
         """Return the bars of `symbols` (None: all) for sessions from `start` to `end`, both included."""
@@ -75,6 +71,40 @@ class SampleSource:
     def _position(self, day: date) -> int:
         after = int(np.searchsorted(self._calendar.sessions, np.datetime64(day, "D"), side="right"))
         return max(after - 1, 0)
+
+
+class _Made:
+    """The market and what is known of it, each made when it is asked for first."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._making = threading.RLock()
+
+    @cached_property
+    def _market(self) -> SampleMarket:
+        return simulate_market(self._calendar)
+
+    @cached_property
+    def _reference(self) -> Reference:
+        return replace(reference(), facts=facts_of(self._market))
+
+    @property
+    def market(self) -> SampleMarket:
+        with self._making:
+            return self._market
+
+    @property
+    def reference(self) -> Reference:
+        with self._making:
+            return self._reference
+
+
+_kept: dict[bytes, _Made] = {}
+
+
+def _made(calendar: Calendar) -> _Made:
+    """Return what is the same for every source of a process whose calendar is the same."""
+    return _kept.setdefault(calendar.closes.tobytes(), _Made(calendar))
 
 
 def _between(prices: Prices, start: date, end: date) -> Prices:

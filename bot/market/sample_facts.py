@@ -1,4 +1,4 @@
-"""What is known of the simulated market beside prices: holdings, themes, invented rates and options, real dates."""
+"""What is known of the simulated market beside prices: nothing of it is real but the dates ahead."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from bot.market.calendar_file import read_calendar
 from bot.market.fred_csv import TITLES
 from bot.market.recon_dates import read_reconstitutions
 from bot.market.sample_baskets import quarter_ends
+from bot.market.sample_deals import deals_of
 from bot.market.sample_draws import normals
+from bot.market.sample_estimates import estimates_of
+from bot.market.sample_filings import filings_of, reports_of
+from bot.market.sample_insiders import insiders_of
 from bot.market.sample_listing import COMPANIES, THEMES
 from bot.market.sample_options import chains_of
+from bot.market.sample_recon import desk_of
 from signals.facts import Facts, Holdings, Member, Series, Theme
 from signals.types import FloatArray, SessionArray
 
@@ -45,13 +50,20 @@ def facts_of(market: SampleMarket) -> Facts:
     sectors = {company.symbol: company.sector for company in COMPANIES}
     sessions = market.prices.sessions
     holdings = [file for universe, fund in FUNDS.items() for file in _holdings(market, universe, fund, sectors=sectors)]
+    reports, desk = reports_of(market), desk_of(market)
     return Facts(
-        tuple(holdings),
+        (*holdings, *desk.large),
         _themes(market),
         _series(sessions),
         read_calendar(),
         chains=chains_of(market.prices),
+        caps=desk.caps,
+        membership_lists=desk.lists,
         reconstitutions=read_reconstitutions(),
+        fundamentals=filings_of(market, reports),
+        estimates=estimates_of(market, reports),
+        insiders=insiders_of(market),
+        deals=deals_of(market),
     )
 
 

@@ -65,7 +65,7 @@ def company_facts(body: bytes) -> CompanyFacts:
     try:
         said = json.loads(body)
     except (ValueError, RecursionError) as error:
-        return _unusable(f"is no JSON ({_shown(error)})")
+        return _unusable(f"is no JSON ({shown(error)})")
     if not isinstance(said, dict) or not isinstance(said.get("facts"), dict):
         return _unusable("has no facts")
     cik = _cik(said.get("cik"))
@@ -128,7 +128,7 @@ class _Reader:
             if not isinstance(given, list):
                 wrong["its facts are no list"] += 1
             elif unit != (SHARES if tag in SHARE_TAGS else DOLLARS):
-                self.left_out[f"in {_shown(unit)}"] += len(given)
+                self.left_out[f"in {shown(unit)}"] += len(given)
             else:
                 for fact, reason in (_fact(tag, row) for row in given):
                     if fact is not None:
@@ -146,31 +146,33 @@ class _Reader:
 def _fact(tag: str, row: Any) -> tuple[Fact | None, str]:
     """Return a fact, or why it is none."""
     if not isinstance(row, dict):
-        return None, f"{_shown(row)} is no fact"
+        return None, f"{shown(row)} is no fact"
     days: dict[str, date] = {}
     wanted = ("start", "end", "filed") if tag in FLOW_TAGS else ("end", "filed")
     for name in wanted:
-        day = _day(row.get(name))
+        day = day_of(row.get(name))
         if day is None:
-            return None, f"{name} is {_shown(row.get(name))}, no date"
+            return None, f"{name} is {shown(row.get(name))}, no date"
         days[name] = day
-    value = _number(row.get("val"))
+    value = number_of(row.get("val"))
     if value is None:
-        return None, f"val is {_shown(row.get('val'))}, no number"
+        return None, f"val is {shown(row.get('val'))}, no number"
     if days["filed"] < days["end"]:
         return None, f"filed {days['filed']}, before its period ended"
-    months = _months(days["start"], days["end"]) if tag in FLOW_TAGS else 0
+    months = months_of(days["start"], days["end"]) if tag in FLOW_TAGS else 0
     if months is None:
         return None, _ODD_SPAN
     return Fact(tag, days["end"], days["filed"], months, value), ""
 
 
-def _months(start: date, end: date) -> int | None:
+def months_of(start: date, end: date) -> int | None:
+    """Return how many months a period has by its days; None where it is none of `SPANS`."""
     days = (end - start).days + 1
     return next((months for months, (least, most) in SPANS.items() if least <= days <= most), None)
 
 
-def _day(given: Any) -> date | None:
+def day_of(given: Any) -> date | None:
+    """Return the date that an answer gives as a text; None where it is none."""
     if not isinstance(given, str) or not _DAY.fullmatch(given):
         return None
     try:
@@ -179,7 +181,8 @@ def _day(given: Any) -> date | None:
         return None
 
 
-def _number(given: Any) -> float | None:
+def number_of(given: Any) -> float | None:
+    """Return the number that an answer gives; None where it is none."""
     if isinstance(given, bool) or not isinstance(given, (int, float)):
         return None
     try:
@@ -189,7 +192,8 @@ def _number(given: Any) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _shown(given: Any) -> str:
+def shown(given: Any) -> str:
+    """Return what an answer gives, short enough for a line."""
     is_number = isinstance(given, int) and not isinstance(given, bool)
     text = "a number of many digits" if is_number and abs(given) > _LARGEST else " ".join(str(given).split())
     return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")

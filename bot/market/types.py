@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from signals.facts import Facts
 from signals.types import Prices
@@ -86,6 +86,25 @@ class Source(Protocol):
         SourceError
             If nothing at all can be had; the message says what to do.
         """
+        ...
+
+
+@runtime_checkable
+class Renewing(Protocol):
+    """A source that renews facts in the background; `tidings` grows whenever some have come."""
+
+    @property
+    def tidings(self) -> int:
+        """Grows whenever something has come."""
+        ...
+
+    @property
+    def renewing(self) -> tuple[str, ...]:
+        """How far it is, a line for each thing that is renewed."""
+        ...
+
+    def renew(self) -> None:
+        """Start what is due; return at once."""
         ...
 
 

@@ -12,17 +12,30 @@ import numpy as np
 from bot.market.holdings import HoldingsFile
 from signals.facts import Facts, Holdings, Series, in_force
 
-SMALLCAP, LARGECAP = "smallcap", "largecap"
-UNIVERSES = (SMALLCAP, LARGECAP)
-FUND_OF = {SMALLCAP: "IWM", LARGECAP: "IVV"}
+SMALLCAP, LARGECAP, RUSSELL1000 = "smallcap", "largecap", "russell1000"
+UNIVERSES = (SMALLCAP, LARGECAP, RUSSELL1000)
+FUND_OF = {SMALLCAP: "IWM", LARGECAP: "IVV", RUSSELL1000: "IWB"}
 """The fund whose file counts where several of one universe have the same date, and which is downloaded."""
-UNIVERSE_OF = {"IWM": SMALLCAP, "VTWO": SMALLCAP, "IVV": LARGECAP, "SPY": LARGECAP, "VOO": LARGECAP}
-INDICES = {"russell 2000": SMALLCAP, "s&p 500": LARGECAP}
+UNIVERSE_OF = {
+    "IWM": SMALLCAP,
+    "VTWO": SMALLCAP,
+    "IVV": LARGECAP,
+    "SPY": LARGECAP,
+    "VOO": LARGECAP,
+    "IWB": RUSSELL1000,
+    "VONE": RUSSELL1000,
+}
+INDICES = {"russell 2000": SMALLCAP, "s&p 500": LARGECAP, "russell 1000": RUSSELL1000}
 PLAIN_WORDS = frozenset(
     ("ishares", "spdr", "vanguard", "state", "street", "core", "portfolio", "index", "etf", "fund", "trust", "ucits")
 )
 """Words that leave a fund the whole index; any other (growth, value, equal weight) makes it a part or another thing."""
-HOUSES = {("ishares", SMALLCAP): "IWM", ("ishares", LARGECAP): "IVV", ("spdr", LARGECAP): "SPY"}
+HOUSES = {
+    ("ishares", SMALLCAP): "IWM",
+    ("ishares", LARGECAP): "IVV",
+    ("spdr", LARGECAP): "SPY",
+    ("ishares", RUSSELL1000): "IWB",
+}
 
 
 def fund_of(file: HoldingsFile, stem: str) -> str | None:

@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 
 from bot.clock import Clock
+from bot.market.splits import Split, keep_splits
 from bot.market.spool import Spool, is_whole
 from bot.market.types import Bars, Outcome, Reference, SourceError, Status
 from bot.market.yahoo_child import WORKER, Child, ChildDied
-from bot.market.yahoo_wire import FIELDS, Answer, Done, Job, Manners
+from bot.market.yahoo_wire import FIELDS, Answer, Asks, Done, Job, Manners
 from bot.network import NetworkError
 from signals.types import Calendar, Prices, SessionArray
 
@@ -74,6 +76,8 @@ class YahooSource:
     spool : Spool or None
         Where what comes is kept until whoever stores it calls its `forget`: the same sessions asked for again, after
         a crash or a 429, cost requests for the rest alone.
+    splits : Path or None
+        File that the splits are added to which the bars are adjusted for.
     """
 
     name = "Yahoo"
@@ -89,6 +93,7 @@ class YahooSource:
         worker: tuple[str, ...] = WORKER,
         on_progress: Progress | None = None,
         spool: Spool | None = None,
+        splits: Path | None = None,
     ) -> None:
         self._calendar = calendar
         self._clock = clock
@@ -97,6 +102,7 @@ class YahooSource:
         self._worker = worker
         self.on_progress = on_progress
         self._spool = spool
+        self._splits = splits
         self._fetches: list[_Ledger] = []
         self._child: Child | None = None
         self._one_at_a_time = asyncio.Lock()
@@ -154,8 +160,27 @@ class YahooSource:
             self._fetches.remove(ledger)
             getattr(watcher, "close", _nothing)()
         self._names |= {answer.symbol: answer.name for answer in ledger.answers if answer.name}
+        if self._splits is not None:
+            found = [Split(a.symbol, day, ratio) for a in ledger.answers for day, ratio in a.splits]
+            await asyncio.to_thread(keep_splits, self._splits, found)
         outcomes = tuple(Outcome(a.symbol, a.status, a.detail, a.last_session) for a in ledger.answers)
         return Bars(await asyncio.to_thread(_prices, ledger.answers, sessions), self.name, self._clock.now(), outcomes)
+
+    async def pages(self, symbols: Sequence[str], asks: Asks, *, session: date) -> tuple[Answer, ...]:
+        """Return the pages that tell estimates or options of a few symbols, as of a session that has closed.
+
+        They go through the process of the bars, in turns with them and spaced as they are. Every symbol has an answer.
+
+        Raises
+        ------
+        SourceError
+            If the Yahoo process cannot be started.
+        """
+        ledger = _Ledger(tuple(dict.fromkeys(symbols)), None)
+        ledger.settle(_malformed(ledger.pending))
+        if ledger.pending:
+            await self._turn(ledger, Job(ledger.pending, np.array([session], dtype="datetime64[D]"), asks))
+        return tuple(ledger.answers)
 
     async def close(self) -> None:
         """End the Yahoo process, if there is one."""
@@ -175,23 +200,25 @@ class YahooSource:
             kept = await asyncio.to_thread(self._spool.recall, sessions, self._clock.now())
             ledger.settle(kept[symbol] for symbol in ledger.pending if symbol in kept)
         while pending := ledger.pending[: self._habits.batch]:
-            async with self._one_at_a_time:
-                if self._quiet_until is not None and self._clock.now() < self._quiet_until:
-                    until = f"{self._quiet_until:%H:%M} UTC"
-                    ledger.close(
-                        Status.THROTTLED, f"not asked: Yahoo said it was too much; it is left alone until {until}"
-                    )
-                    return
-                try:
-                    done = await self._batch(ledger, Job(pending, sessions))
-                except SourceError as error:
-                    if not ledger.has_bars:
-                        raise
-                    done = Done(Status.FAILED, str(error))
-            if done.stop is Status.THROTTLED:
-                self._quiet_until = self._clock.now() + self._habits.quiet
-            if done.stop is not None:
-                ledger.close(done.stop, f"not asked: {done.why}")
+            await self._turn(ledger, Job(pending, sessions))
+
+    async def _turn(self, ledger: _Ledger, job: Job) -> None:
+        """Ask for one batch when it is its turn; whatever stops it ends the rest of `ledger`, too."""
+        async with self._one_at_a_time:
+            if self._quiet_until is not None and self._clock.now() < self._quiet_until:
+                until = f"{self._quiet_until:%H:%M} UTC"
+                ledger.close(Status.THROTTLED, f"not asked: Yahoo said it was too much; it is left alone until {until}")
+                return
+            try:
+                done = await self._batch(ledger, job)
+            except SourceError as error:
+                if not ledger.has_bars:
+                    raise
+                done = Done(Status.FAILED, str(error))
+        if done.stop is Status.THROTTLED:
+            self._quiet_until = self._clock.now() + self._habits.quiet
+        if done.stop is not None:
+            ledger.close(done.stop, f"not asked: {done.why}")
 
     async def _batch(self, ledger: _Ledger, job: Job) -> Done:
         """Ask for one batch, again in a fresh process for what a dead or poisoned one left open."""
@@ -199,7 +226,7 @@ class YahooSource:
         for life in range(1, LIVES + 1):
             open_ones = tuple(symbol for symbol in job.symbols if symbol not in ledger)
             try:
-                done = await self._one_life(ledger, Job(open_ones, job.sessions), is_last=life == LIVES)
+                done = await self._one_life(ledger, Job(open_ones, job.sessions, job.asks), is_last=life == LIVES)
             except ChildDied as error:
                 death = str(error)
                 continue

@@ -96,7 +96,9 @@ def judge(symbol: str, sent: Sent, sessions: SessionArray) -> Answer:
         status = Status.STALE
     else:
         status = Status.SUSPECT if notes.suspect or notes.stale else Status.OK
-    return Answer(symbol, status, notes.text, _day(sessions[last]), sent.name, bars=bars)
+    splits = tuple((_day(sent.days[n]), float(sent.splits[n])) for n in np.flatnonzero(sent.splits > 0))
+    held = tuple(split for split in splits if split[0] <= _day(sessions[last]))  # a fresh one may not be in the prices
+    return Answer(symbol, status, notes.text, _day(sessions[last]), sent.name, bars=bars, splits=held)
 
 
 def _refusal(symbol: str, sent: Sent, sessions: SessionArray) -> str:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from itertools import chain as joined
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from bot.market.yahoo_json import (
+    NEW_YORK,
+    Nothing,
+    Unusable,
+    first_result,
+    float_of,
+    instant_of,
+    list_of,
+    mapping_of,
+    shown,
+    utc_day,
+)
 from signals.errors import UnalignedInput
 from signals.facts import OptionChain
 
-NEW_YORK = ZoneInfo("America/New_York")
-"""The options are those of US exchanges: the day of a trade is theirs."""
 REGULAR = "REGULAR"
-_LATEST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
+AHEAD_DAYS = 30
+"""The expiry nearest to so many days ahead is asked for besides the next one: volatility is told of it."""
 _COLUMNS = {
     "bid": "bid",
     "ask": "ask",
@@ -40,14 +49,13 @@ class ChainAnswer:
         None where there is none; `detail` says why.
     detail : str
         What is wrong or missing, for people; empty where nothing is.
+    is_broken : bool
+        There is none because the answer makes no sense, not because Yahoo has none.
     """
 
     chain: OptionChain | None
     detail: str = ""
-
-
-class _Unusable(Exception):
-    """An answer holds no chain: why."""
+    is_broken: bool = False
 
 
 def chain_of(symbol: str, bodies: Sequence[bytes], *, known: date) -> ChainAnswer:
@@ -57,66 +65,57 @@ def chain_of(symbol: str, bodies: Sequence[bytes], *, known: date) -> ChainAnswe
     """
     try:
         return _chain(symbol, [_result(symbol, body) for body in bodies], known)
-    except (_Unusable, UnalignedInput) as error:
-        return ChainAnswer(None, str(error))
+    except (Unusable, UnalignedInput) as error:
+        return ChainAnswer(None, str(error), is_broken=not isinstance(error, Nothing))
 
 
 def expiries_of(body: bytes) -> tuple[date, ...]:
     """Return the expiries that an answer says there are; none where it cannot be read."""
     try:
-        given = _list(_result("", body), "expirationDates")
-        return tuple(_utc_day(each, "expirationDates") for each in given)
-    except _Unusable:
+        given = list_of(_result("", body), "expirationDates")
+        return tuple(utc_day(each, "expirationDates") for each in given)
+    except Unusable:
         return ()
 
 
 def _result(symbol: str, body: bytes) -> Mapping[str, Any]:
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        raise _Unusable("the answer is no JSON") from None
-    outer = _mapping(_mapping(answer, "answer").get("optionChain"), "optionChain")
-    if (error := outer.get("error")) is not None:
-        said = error.get("description") if isinstance(error, dict) else error
-        raise _Unusable(f"Yahoo says: {str(said)[:120]}")
-    results = _list(outer, "result")
-    if not results:
-        raise _Unusable("Yahoo knows no such symbol")
-    result = _mapping(results[0], "result")
+    result = first_result(body, "optionChain")
     named = result.get("underlyingSymbol")
     if symbol and named != symbol:
-        raise _Unusable(f"the answer is of {str(named)[:40]!r}, not of {symbol}")
+        raise Unusable(f"the answer is of {str(named)[:40]!r}, not of {symbol}")
     return result
 
 
 def _chain(symbol: str, results: Sequence[Mapping[str, Any]], known: date) -> ChainAnswer:
     if not results:
-        raise _Unusable("nothing was asked for")
-    expiries = [_mapping(each, "options") for each in joined.from_iterable(_list(one, "options") for one in results)]
+        raise Unusable("nothing was asked for")
+    expiries = [
+        mapping_of(each, "options") for each in joined.from_iterable(list_of(one, "options") for one in results)
+    ]
     if not expiries:
-        raise _Unusable("Yahoo lists no options of it")
+        raise Nothing("Yahoo lists no options of it")
     rows = [
-        (_mapping(contract, side), is_call)
+        (mapping_of(contract, side), is_call)
         for one in expiries
         for side, is_call in (("calls", True), ("puts", False))
-        for contract in _list(one, side)
+        for contract in list_of(one, side)
     ]
     kept = [(contract, is_call) for contract, is_call in rows if contract.get("contractSize", REGULAR) == REGULAR]
     if not kept:
-        raise _Unusable("Yahoo lists no contract of the expiry asked for")
+        raise Nothing("Yahoo lists no contract of the expiry asked for")
     contracts = [contract for contract, _ in kept]
-    quote = _mapping(results[0].get("quote"), "quote")
+    quote = mapping_of(results[0].get("quote"), "quote")
     spot = _number(quote, "regularMarketPrice")
     day = _day_of_trade(quote.get("regularMarketTime"), "regularMarketTime")
     if day > known:
-        raise _Unusable(f"regularMarketTime is of {day}, after the day it was asked for, {known}")
+        raise Unusable(f"regularMarketTime is of {day}, after the day it was asked for, {known}")
     columns = {name: np.array([_number(one, key) for one in contracts]) for name, key in _COLUMNS.items()}
     traded = [_day_of_trade(one["lastTradeDate"], "lastTradeDate") if _has_trade(one) else None for one in contracts]
     found = OptionChain(
         symbol,
         day,
         known,
-        expiry=np.array([_utc_day(one.get("expiration"), "expiration") for one in contracts], dtype="datetime64[D]"),
+        expiry=np.array([utc_day(one.get("expiration"), "expiration") for one in contracts], dtype="datetime64[D]"),
         is_call=np.array([is_call for _, is_call in kept], dtype=bool),
         strike=np.array([_number(one, "strike") for one in contracts]),
         traded=np.array(traded, dtype="datetime64[D]"),
@@ -132,54 +131,16 @@ def _has_trade(contract: Mapping[str, Any]) -> bool:
     return contract.get("lastTradeDate") not in (None, 0)
 
 
-def _mapping(value: object, name: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise _Unusable(f"{name} is {_shown(value)}, not an object")
-    return value
-
-
-def _list(value: Mapping[str, Any], name: str) -> list[Any]:
-    found = value.get(name)
-    if not isinstance(found, list):
-        raise _Unusable(f"{name} is {_shown(found)}, not a list")
-    return found
-
-
 def _number(value: Mapping[str, Any], name: str) -> float:
     """Return a number, NaN where there is none."""
     found = value.get(name)
     if found is None:
         return math.nan
-    number = _float(found, name)
+    number = float_of(found, name)
     if number < 0:
-        raise _Unusable(f"{name} is {_shown(found)}, below 0")
+        raise Unusable(f"{name} is {shown(found)}, below 0")
     return number
-
-
-def _float(found: object, name: str) -> float:
-    try:
-        number = float(found) if isinstance(found, int | float) and not isinstance(found, bool) else math.nan
-    except OverflowError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise _Unusable(f"{name} is {_shown(found)}, not a number")
-    return number
-
-
-def _utc_day(seconds: object, name: str) -> date:
-    return _instant(seconds, name).date()
 
 
 def _day_of_trade(seconds: object, name: str) -> date:
-    return _instant(seconds, name).astimezone(NEW_YORK).date()
-
-
-def _instant(seconds: object, name: str) -> datetime:
-    number = _float(seconds, name)
-    if not 0 < number < _LATEST:
-        raise _Unusable(f"{name} is {_shown(seconds)}, not an instant in seconds")
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
-
-
-def _shown(value: object) -> str:
-    return "missing" if value is None else repr(value)[:40]
+    return instant_of(seconds, name).astimezone(NEW_YORK).date()

@@ -15,13 +15,19 @@ from typing import Any
 
 from curl_cffi.requests import Session
 from curl_cffi.requests.exceptions import CertificateVerifyError, HTTPError, ProxyError, RequestException, Timeout
+from yfinance.data import YfData
 from yfinance.exceptions import YFDataException, YFRateLimitError
 
 from bot.market.yahoo_wire import Manners
 from bot.network import ca_bundle
 
 CHART = "/v8/finance/chart/"
+SUMMARY = "/v10/finance/quoteSummary/"
+OPTIONS = "/v7/finance/options/"
+PAGES = (SUMMARY, OPTIONS)
+"""What `YahooSession.page` asks for; where yfinance asks for it of itself, that is beside the point."""
 NO_DATA = frozenset({400, 404, 422})
+REFUSALS_FROM = 400
 THROTTLED = 429
 SERVER = 500
 STAMPS = re.compile(rb'"timestamp"\s*:\s*\[([\d,\s]*)\]')
@@ -85,7 +91,7 @@ def _disputed(body: bytes, days: list[int]) -> tuple[int, ...]:
 
 
 class YahooSession(Session):  # type: ignore[misc]  # curl_cffi's types are not followed
-    """A browser-like session whose chart requests are spaced out and whose statuses are raised."""
+    """A browser-like session whose requests are spaced out and whose statuses are raised."""
 
     def __init__(self, manners: Manners) -> None:
         bundle = ca_bundle()
@@ -97,17 +103,33 @@ class YahooSession(Session):  # type: ignore[misc]  # curl_cffi's types are not 
         self._last = threading.local()
 
     def request(self, method: str, url: str, **options: Any) -> Any:
-        """Send one request; raise where a chart's status says that the answer is none."""
+        """Send one request; raise where the status says that the answer is none."""
         given = options.get("timeout")
         options["timeout"] = min(given, self._manners.timeout_s) if given else self._manners.timeout_s
-        if CHART not in url:
+        if CHART not in url and not self._is_page(url):
             return self._side_request(method, url, options)
         self._wait_turn()
         response = super().request(method, url, **options)
         self._last.status = response.status_code
         _raise_status(response)
-        self._last.rows = raw_rows(response.content)
+        if CHART in url:
+            self._last.rows = raw_rows(response.content)
         return response
+
+    def page(self, url: str, params: dict[str, str]) -> bytes:
+        """Return the body of one of `PAGES`, asked for with cookie and crumb, in turns with the charts."""
+        self._last.asks_page = True
+        try:
+            response = YfData(session=self).get(url=url, params=params)
+        finally:
+            self._last.asks_page = False
+        if response.status_code >= REFUSALS_FROM:
+            raise Refused(response.status_code)
+        content: bytes = response.content
+        return content
+
+    def _is_page(self, url: str) -> bool:
+        return getattr(self._last, "asks_page", False) and any(path in url for path in PAGES)
 
     def last_status(self) -> int:
         """Return the status of this thread's latest chart request; 0 before any."""
@@ -183,6 +205,7 @@ def _raise_status(response: Any) -> None:
 
 def _explanation(response: Any) -> str:
     try:
-        return str(response.json()["chart"]["error"]["description"])
-    except (ValueError, KeyError, TypeError):
+        (outer,) = response.json().values()
+        return str(outer["error"]["description"])
+    except (ValueError, KeyError, TypeError, AttributeError):
         return ""

@@ -7,6 +7,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -44,23 +45,40 @@ class Manners:
     idle_s: float = 120.0
 
 
+class Asks(StrEnum):
+    """What is asked of Yahoo."""
+
+    BARS = "bars"
+    ESTIMATES = "estimates"
+    OPTIONS = "options"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """Symbols to ask for, and the closed sessions their bars are aligned on."""
+    """Symbols to ask for, and the closed sessions their bars are aligned on.
+
+    Attributes
+    ----------
+    asks : Asks
+        BARS, or pages that are handed over as they come; of options also that of the expiry nearest to 30 days after
+        the last of `sessions`.
+    """
 
     symbols: tuple[str, ...]
     sessions: SessionArray
+    asks: Asks = Asks.BARS
 
     def line(self) -> bytes:
         """Return the job as one line of JSON."""
         days = self.sessions.astype("datetime64[D]").astype(np.int64).tolist()
-        return json.dumps({"symbols": self.symbols, "days": days}).encode() + b"\n"
+        return json.dumps({"symbols": self.symbols, "days": days, "asks": self.asks}).encode() + b"\n"
 
     @classmethod
     def read(cls, line: bytes) -> Job:
         """Return the job of `line`."""
         given = json.loads(line)
-        return cls(tuple(given["symbols"]), np.array(given["days"], dtype="datetime64[D]"))
+        days = np.array(given["days"], dtype="datetime64[D]")
+        return cls(tuple(given["symbols"]), days, Asks(given["asks"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +89,10 @@ class Answer:
     ----------
     poisoned : bool
         yfinance has cached a failure: this symbol needs a fresh process.
+    pages : tuple of bytes
+        Bodies of the answers, where a job asks for other things than bars.
+    splits : tuple of (date, float)
+        Days of the splits that the bars are adjusted for, and new shares for each old one.
     """
 
     symbol: str
@@ -80,6 +102,8 @@ class Answer:
     name: str = ""
     poisoned: bool = False
     bars: FloatArray | None = None
+    pages: tuple[bytes, ...] = ()
+    splits: tuple[tuple[date, float], ...] = ()
 
     def frame(self) -> bytes:
         """Return the answer as bytes for the pipe."""
@@ -90,15 +114,24 @@ class Answer:
             "last": None if self.last_session is None else self.last_session.isoformat(),
             "name": self.name,
             "poisoned": self.poisoned,
+            "pages": [len(page) for page in self.pages],
+            "splits": [(day.isoformat(), ratio) for day, ratio in self.splits],
         }
-        return frame(head, b"" if self.bars is None else np.ascontiguousarray(self.bars, dtype="<f8").tobytes())
+        if self.bars is None:
+            return frame(head, b"".join(self.pages))
+        return frame(head, np.ascontiguousarray(self.bars, dtype="<f8").tobytes())
 
     @classmethod
     def read(cls, head: Mapping[str, Any], body: bytes) -> Answer:
         """Return the answer of a frame's two parts."""
-        bars = np.frombuffer(body, dtype="<f8").reshape(len(FIELDS), -1) if body else None
+        lengths = head.get("pages", [])  # what an older version has left on disk has none
+        ends = [sum(lengths[: n + 1]) for n in range(len(lengths))]
+        pages = tuple(body[end - length : end] for end, length in zip(ends, lengths, strict=True))
+        bars = np.frombuffer(body, dtype="<f8").reshape(len(FIELDS), -1) if body and not pages else None
         last = None if head["last"] is None else date.fromisoformat(head["last"])
-        return cls(head["symbol"], Status(head["status"]), head["detail"], last, head["name"], head["poisoned"], bars)
+        status, detail = Status(head["status"]), head["detail"]
+        splits = tuple((date.fromisoformat(day), float(ratio)) for day, ratio in head.get("splits", []))
+        return cls(head["symbol"], status, detail, last, head["name"], head["poisoned"], bars, pages, splits)
 
 
 @dataclass(frozen=True, slots=True)

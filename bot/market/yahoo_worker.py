@@ -12,8 +12,9 @@ import threading
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any, BinaryIO
+from urllib.parse import quote
 
 import numpy as np
 import stamina
@@ -24,13 +25,25 @@ from yfinance.exceptions import YFPricesMissingError, YFRateLimitError, YFTzMiss
 
 from bot.market.types import Status
 from bot.market.yahoo_bars import Sent, judge
-from bot.market.yahoo_session import NoData, Refused, YahooSession, describe, is_passing, is_unreachable
-from bot.market.yahoo_wire import Answer, Done, Job, Manners, frame
+from bot.market.yahoo_estimates import MODULES
+from bot.market.yahoo_options import AHEAD_DAYS, expiries_of
+from bot.market.yahoo_session import (
+    OPTIONS,
+    REFUSALS_FROM,
+    SUMMARY,
+    NoData,
+    Refused,
+    YahooSession,
+    describe,
+    is_passing,
+    is_unreachable,
+)
+from bot.market.yahoo_wire import Answer, Asks, Done, Job, Manners, frame
 
 TIME_ZONE = "America/New_York"
+HOST = "https://query2.finance.yahoo.com"
 COLUMNS = ("Open", "High", "Low", "Close", "Adj Close", "Volume")
 UNREACHABLE_AFTER = 24
-REFUSALS_FROM = 400
 NICENESS = 5
 """Parsing gives way to the bot's event loop where cores are few."""
 
@@ -84,6 +97,8 @@ class Desk:
             with attempt:
                 if attempt.num > 1:
                     YfData.cache_get.cache_clear()  # a body that was no JSON would be read again
+                if job.asks is not Asks.BARS:
+                    return Answer(symbol, Status.OK, pages=_pages(symbol, job, self._session))
                 sent = _fetch(symbol, job, self._session)
         return judge(symbol, sent, job.sessions)
 
@@ -129,6 +144,22 @@ def _fetch(symbol: str, job: Job, session: YahooSession) -> Sent:
         np.array(raw.disputed, dtype="datetime64[D]"),
         None if raw.last is None else np.datetime64(raw.last, "D").item(),
     )
+
+
+def _pages(symbol: str, job: Job, session: YahooSession) -> tuple[bytes, ...]:
+    """Return the pages that tell what is asked for, one after the other."""
+    name = quote(symbol)
+    if job.asks is Asks.ESTIMATES:
+        params = {"formatted": "false", "modules": ",".join(MODULES)}
+        return (session.page(f"{HOST}{SUMMARY}{name}", params),)
+    first = session.page(f"{HOST}{OPTIONS}{name}", {})
+    expiries = expiries_of(first)
+    last: date = job.sessions[-1].item()
+    wanted = min(expiries, key=lambda day: abs((day - last).days - AHEAD_DAYS), default=None)
+    if wanted is None or wanted == expiries[0]:
+        return (first,)
+    seconds = int(datetime.combine(wanted, time(), UTC).timestamp())
+    return first, session.page(f"{HOST}{OPTIONS}{name}", {"date": str(seconds)})
 
 
 def _day(instant: Any) -> date | None:

@@ -23,6 +23,7 @@ from bot.cards.watch_card import watch_card
 from bot.people import Groups, groups_of
 from bot.questions.parse import DEFAULT_SYMBOL, EVIDENCE, STOCK, Question, QuestionError
 from bot.questions.ports import FrontOffice, GuildThresholds, Knowledge
+from bot.questions.rosters import Rosters
 from bot.questions.stock import ABOUT_SYMBOLS, OF_SYMBOLS, gathered, gathered_reading, share
 from bot.questions.subjects import subject_of
 from bot.questions.symbols import Offers, name_of, resolve
@@ -32,6 +33,7 @@ from signals.definition import Signal
 from signals.errors import SignalError
 from signals.inquiry import followed, history_of, read_for
 from signals.paths import paths_of
+from signals.quality import QUALITY
 from signals.types import History, Market, Reading, Thresholds
 
 log = structlog.get_logger(__name__)
@@ -76,6 +78,8 @@ class Desk:
         self._knowledge = knowledge
         self._thresholds = thresholds
         self._office = office
+        self.rosters = Rosters(knowledge)
+        """Answers where `quality` is asked of a theme, a universe or a list."""
         self._known_market: Market | None = None
         self._grouped_market: Market | None = None
         self._groups: Groups = {}
@@ -217,6 +221,8 @@ class Desk:
     async def _answer(self, signal: Signal, typed: str, guild_id: int | None, period: str) -> Answer:
         if period not in PERIODS:
             raise QuestionError(f"there is no period {period!r}: choose {', '.join(PERIODS)}")
+        if signal is QUALITY and (told := await self.rosters.told(typed)) is not None:
+            return Answer(*told)
         market = self._knowledge.market()
         subject = await asyncio.to_thread(_subject, signal, typed, market)
         thresholds = await self._thresholds_of(signal, guild_id)

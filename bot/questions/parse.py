@@ -38,7 +38,9 @@ USAGE: Mapping[str, str] = {
 """Topic to how it is asked."""
 
 _NAMES = {signal.name: signal.command for signal in SIGNALS}
-_OF_SYMBOLS = frozenset({STOCK, *(signal.command for signal in SIGNALS if signal.choices is None)})
+_OF_SYMBOLS = frozenset(
+    {STOCK, *(signal.command for signal in SIGNALS if signal.choices is None and "|" not in signal.takes)}
+)
 _WITHOUT_SUBJECT = frozenset(signal.command for signal in SIGNALS if not signal.takes)
 
 

@@ -15,6 +15,7 @@ from signals.catalog import SIGNALS
 from signals.cross import CROSS
 from signals.definition import Signal
 from signals.options import OPTIONS
+from signals.quality import QUALITY
 from signals.types import Coverage, Event, History, Market, Reading, Scalar, Thresholds
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def gathered_reading(found: Gathered, market: Market) -> Reading:
 
 
 def _is_looked_for(reading: Reading) -> bool:
-    """Tell whether something is missing where `reading` knows nothing: most symbols have no option quotes at all."""
+    """Tell whether something is missing where `reading` knows nothing: most symbols have neither quotes nor reports."""
+    if reading.signal == QUALITY.name:
+        return bool(reading.values["known"])
     return reading.signal != OPTIONS.name or reading.values["quotes"] is not None
 
 

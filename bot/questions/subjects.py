@@ -33,6 +33,11 @@ def subject_of(signal: Signal, typed: str, market: Market) -> str:
     found = _meant(wanted, choices)
     if found is not None:
         return found
+    symbol = wanted.upper().removeprefix("$").replace(".", "-")
+    if symbol in choices:
+        return symbol
+    if symbol in market.prices:
+        raise QuestionError(f"{signal.command}: nothing is known here of {symbol}, though there are prices of it")
     near = difflib.get_close_matches(wanted[:_SHOWN_CHARACTERS], choices, n=1)
     shown = ", ".join(list(choices)[:_SHOWN_CHOICES]) + (" …" if len(choices) > _SHOWN_CHOICES else "")
     hint = f"did you mean {near[0]}?" if near else f"choose {shown}"

@@ -117,6 +117,12 @@ class Members:
         async with self._database.write() as connection:
             return (await connection.execute(sa.delete(watch).where(named))).rowcount
 
+    async def watched(self) -> list[str]:
+        """Return every symbol that is on somebody's list, those on most lists first."""
+        listed = sa.select(watch.c.symbol).group_by(watch.c.symbol).order_by(sa.func.count().desc(), watch.c.symbol)
+        async with self._database.read() as connection:
+            return list((await connection.execute(listed)).scalars())
+
     async def direct_off(self, user_id: int) -> str | None:
         """Return why the member's direct messages are switched off; None where they are not."""
         off = sa.and_(

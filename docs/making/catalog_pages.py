@@ -38,6 +38,8 @@ _UNITS: tuple[tuple[str, str], ...] = (
     (r"^rank\|", "rank"),
     (r"\|shares traded", "shares"),
     (r"\|(?:calls|puts) ", "contracts"),
+    (r"\|(?:lines|people|companies|purchases|filings|merger filings) ", "count"),
+    (_OF + r"companies ", "count"),
     (_OF + r"(?:members|shares|of those|advances minus|new_highs minus)\b", "count"),
     (r"\bratio\b|/|divided|t_value", "ratio"),
 )

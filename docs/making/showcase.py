@@ -44,6 +44,7 @@ async def cards(here: Scene) -> AsyncIterator[Shown]:
     for signal in SIGNALS:
         for subject in _subjects(signal, here.market):
             yield await _asked(here, Question(signal.command, subject))
+    yield await _asked(here, Question("quality", "optical by month"))
     yield await _asked(here, Question("stock", EXAMPLE_SYMBOL))
     for event in ("golden_cross", "death_cross"):
         yield await _asked(here, Question("evidence", "^RUT", event))

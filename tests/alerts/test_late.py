@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
+import pytest
 
 from bot.alerts.late import LOOKED_AT_SESSIONS, first_looked_at
 from bot.alerts.scanner import ThreadScanner
@@ -16,6 +17,7 @@ from bot.clock import SetClock
 from bot.records import DeliveryState, MessageKind, Settlement
 from bot.store.store import Store
 from signals.catalog import by_name
+from signals.deal_facts import DealFiling, Deals
 from signals.facts import Facts, Series
 from signals.types import Market
 from tests.alerts.worlds import calendar, market, session_at
@@ -158,3 +160,45 @@ def test_so_many_sessions_are_looked_at_and_none_up_to_the_first_start():
     assert first_looked_at(days, session_at(300), session_at(298)) == session_at(299)
     assert first_looked_at(days, session_at(300), session_at(300)) == session_at(300)
     assert first_looked_at(days, session_at(300), None) == session_at(300)
+
+
+@dataclass(frozen=True)
+class FiledView:
+    """A view of the small market with the merger filings that are known of."""
+
+    session: date
+    deals: Deals | None
+    released: Mapping[str, date] = field(default_factory=dict)
+
+    def open(self) -> Market:
+        whole = market()
+        return replace(whole, prices=whole.prices.upto(self.session), facts=Facts(deals=self.deals))
+
+
+@dataclass
+class FiledBook:
+    """Brings any session, with the filings that are here so far."""
+
+    deals: Deals | None
+
+    async def bring(self, session: date) -> FiledView:
+        return FiledView(session, self.deals)
+
+
+NEVER_ASKED = None
+NONE_SO_FAR = Deals()
+FILED = Deals(tuple(DealFiling(session_at(ROW + n), "DEFM14A", "A", n, ("VEE", "PEAK")[n]) for n in (0, 1)))
+
+
+@pytest.mark.parametrize(("before", "told"), [(NEVER_ASKED, ["PEAK"]), (NONE_SO_FAR, ["PEAK", "VEE"])])
+async def test_what_was_filed_before_the_first_answers_came_is_no_news(store: Store, before, told):
+    await store.routes.add(guild_id=1, channel_id=11, signal="deals", subjects=(), by=7, at=due_at(ROW - 20))
+    book, clock = FiledBook(before), SetClock(due_at(ROW - 1))
+    watch = Watch(book, store, ThreadScanner(), (by_name("deals"),), TIMING, clock)
+    assert await watch.run_due() == []
+    clock.set(due_at(ROW))
+    await watch.run_due()
+    book.deals = FILED
+    clock.set(due_at(ROW + 1))
+    await watch.run_due()
+    assert sorted(stored.event.subject for stored in await store.ledger.latest()) == told

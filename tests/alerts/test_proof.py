@@ -161,6 +161,12 @@ def test_a_subject_that_is_no_symbol_has_no_bars_of_its_own(monkeypatch: pytest.
     assert list(proofs_of(events, KNOWN)) == []
 
 
+def test_what_rests_on_reports_has_no_bars_that_would_tell_it_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(proof, "by_name", lambda _name: replace(CROSS, beside="reports"))
+    events = scan_market(market(), session_at(golden_row()), REQUESTS[:1]).events
+    assert list(proofs_of(events, KNOWN)) == []
+
+
 def test_the_thresholds_of_every_kind_of_event_make_a_complete_set():
     for signal in SIGNALS:
         for kind in signal.kinds:

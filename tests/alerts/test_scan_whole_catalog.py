@@ -72,7 +72,9 @@ def test_the_events_of_the_sessions_before_are_those_that_scans_of_their_own_fou
         cut = first_rows(world, upto)
         found = told(scan_market(cut, cut.prices.sessions[-1].item(), REQUESTS))
         by_themselves |= {
-            each: event for each, event in found.items() if by_name(event.signal).choices or upto == count
+            each: event
+            for each, event in found.items()
+            if by_name(event.signal).choices or by_name(event.signal).beside or upto == count
         }
     assert told(smaller) == by_themselves
 

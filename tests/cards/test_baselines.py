@@ -47,6 +47,10 @@ QUESTIONS = {
     "macro": "macro",
     "leadership": "leaders ytd",
     "map": "rotation sectors",
+    "recon": "recon additions",
+    "valuation": "valuation",
+    "leverage": "leverage",
+    "gates": "quality optical",
 }
 OTHERS = ("evidence", "rehearsal", "ranking")
 LIGHT = ("cross", "smallcap")

@@ -206,7 +206,9 @@ def test_an_evidence_picture_is_drawn_with_and_without_intervals(interval) -> No
 
 
 def test_an_unknown_kind_of_picture_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="cross, smallcap, evidence, fan, rehearsal, panels, multiples, bars and map"):
+    with pytest.raises(
+        ValueError, match="cross, smallcap, evidence, fan, rehearsal, panels, multiples, bars, map and gates"
+    ):
         render(Chart("heat", {}, ""))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -60,8 +61,11 @@ def test_the_list_and_the_projection_stand_beside_each_other(world):
     assert "(precision)" in text
     assert "Withdrawn: M07." in text
     assert "On it again: M00." in text
-    assert "Up to the 1000: M02." in text
-    assert "Down from the 1000: M00." in text
+    assert re.search(r"Up to the 1000, with the distance in %: M02 [+][\d,]+[.]", text)
+    assert re.search(r"Down from the 1000, with the distance in %: M00 [+-]\d+[.]", text)
+    assert re.search(r"\d+ of \d+ have a capitalisation, \d+ are placed[.]", text)
+    assert "Not projected: XX." in text
+    assert "Projected, and not on it: M02, M05, M21." in text
     assert "IWM's volume on the last effective day" in text
 
 

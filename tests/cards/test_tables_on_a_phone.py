@@ -141,3 +141,40 @@ def test_the_dashboard_says_who_is_ahead_and_names_no_distance_where_there_is_no
     values = values_of(1.0) | {"small_minus_large.ytd_pct": lead}
     card = smallcap_card(shown(cross_reading(signal="smallcap", subject="market", values=values)))
     assert card.text == f"Russell 2000 +1.00% on the session and +1.00% this year, {told}"
+
+
+def test_the_dashboard_says_in_one_line_when_the_next_date_of_the_reconstitution_is():
+    ahead = {
+        "recon.next_name": "lock-down",
+        "recon.next_date": "2026-11-30",
+        "recon.next_days": 10,
+        "recon.next_dates": "published",
+    }
+    told = terminal_text(smallcap_card(shown(cross_reading(signal="smallcap", values=values_of(1.0) | ahead))))
+    assert "Lock-down: Mon 30 Nov 2026, in 10 days (published)." in told
+    told = terminal_text(smallcap_card(shown(cross_reading(signal="smallcap", values=values_of(1.0)))))
+    assert "Next date of the Russell reconstitution\nUnknown: the calendar begins later." in told
+
+
+def test_the_dashboard_says_in_a_line_each_what_small_companies_cost_and_owe():
+    figures = {
+        "valuation.forward_discount_without_losses_pct": 14.3,
+        "valuation.trailing_discount_without_losses_pct": 20.1,
+        "valuation.estimated": "2025-07-01",
+        "leverage.median_ratio": 3.85,
+        "leverage.largecap.median_ratio": 1.47,
+        "leverage.filed": "2025-07-18",
+    }
+
+    def told(**changed: object) -> str:
+        values = values_of(1.0) | figures | changed
+        return terminal_text(smallcap_card(shown(cross_reading(signal="smallcap", values=values))))
+
+    assert "Discount: 14.3% against the S&P 500 on expected earnings (without loss-makers; estimates of 1 Jul" in told()
+    assert "Net debt: 3.85 times EBITDA, 1.47 in the S&P 500 (medians; reports up to 18 Jul 2025)." in told()
+    past = told(**{"valuation.forward_discount_without_losses_pct": None})
+    assert "20.1% against the S&P 500 on the last twelve months' earnings (without loss-makers)." in past
+    assert "Net debt: 3.85 times EBITDA (medians;" in told(**{"leverage.largecap.median_ratio": None})
+    nothing = told(**dict.fromkeys(figures))
+    assert "Discount: unknown, `valuation` says what is missing." in nothing
+    assert "Net debt: unknown, `leverage` says what is missing." in nothing

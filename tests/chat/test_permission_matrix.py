@@ -330,7 +330,7 @@ def forgeries(world: World, action: Action) -> Iterator[str]:
             yield f"sc:1:{':'.join((head, *arguments[:at], other, *arguments[at + 1 :]))}"
 
 
-LENIENT = {Action.SCAN, Action.SORT, Action.HELP}
+LENIENT = {Action.SCAN, Action.SORT, Action.ROSTER, Action.RANK, Action.NARROW, Action.HELP}
 """Their last word is what somebody typed, or nothing: any other is looked for, and not found or found."""
 
 

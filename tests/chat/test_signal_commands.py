@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from bot.chat.cogs.signals import OWN
 from bot.chat.views import alert_components, stock_view, view_of
 from bot.questions.parse import QuestionError
 from signals.catalog import SIGNALS
 from tests.chat.conftest import an_event
 
-DERIVED = [signal for signal in SIGNALS if signal.command != "cross"]
+DERIVED = [signal for signal in SIGNALS if signal.command not in OWN]
 OF_ONE = [signal for signal in DERIVED if signal.choices is None]
 WITH_CHOICES = [signal for signal in DERIVED if signal.choices is not None and signal.takes]
 ALONE = [signal for signal in DERIVED if not signal.takes]
@@ -120,6 +121,18 @@ async def test_alerts_of_themes_can_be_narrowed_to_themes_and_to_nothing_else(pl
     assert "not about single symbols" in place.last().content
     await place.member.send(place.channel, "!subscribe themes theme:optical dm")
     assert "theme:optical" in place.last().content
+
+
+async def test_alerts_of_the_reconstitution_can_be_narrowed_to_symbols_groups_and_a_watchlist(place):
+    await place.moderator.send(place.channel, "!route add recon STRL")
+    assert "STRL" in place.last().content
+    assert "not about single symbols" not in place.last().content
+    await place.moderator.send(place.channel, "!route add macro STRL")
+    assert "not about single symbols" in place.last().content
+    await place.member.send(place.channel, "!watch add STRL")
+    for subject in ("watchlist", "universe:smallcap", "STRL"):
+        await place.member.send(place.channel, f"!subscribe recon {subject} dm")
+        assert place.last().content.startswith("Stored: **recon** of ")
 
 
 async def test_routes_and_subscriptions_of_the_whole_market_speak_of_no_symbols(place):

@@ -6,7 +6,7 @@ import sys
 import pytest
 import structlog
 
-from bot.progress import FetchProgress
+from bot.progress import FetchProgress, LoggedProgress
 
 
 class Terminal(io.StringIO):
@@ -59,3 +59,14 @@ def test_a_fetch_that_was_cut_short_leaves_nothing_to_the_next(monkeypatch, logg
         progress(done, 3)
     assert "3/3" in terminal.getvalue()
     assert not logged
+
+
+def test_what_is_fetched_in_the_background_draws_no_bar_and_logs_four_lines_each_time(monkeypatch, logged):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    progress = LoggedProgress("EDGAR")
+    for _ in range(2):
+        for done in range(1, 101):
+            progress(done, 100)
+    assert [(line["source"], line["done"]) for line in logged] == [("EDGAR", n) for n in (25, 50, 75, 100)] * 2
+    assert terminal.getvalue() == ""

@@ -21,6 +21,7 @@ from bot.chat.subscribers import snoozing, wishes
 from bot.chat.words import safe
 from bot.people import PaperName
 from bot.questions.parse import parse
+from bot.questions.rosters import wanted_of
 from bot.questions.symbols import resolve
 from signals.catalog import by_name
 from tests.chat.conftest import NOW
@@ -46,15 +47,18 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "briefing": {"name": "rotation"},
     "catchup": {},
     "cross": {"symbol": "IWM"},
+    "deals": {"which": "market"},
     "evidence": {"symbol": "IWM", "event": "golden_cross"},
     "export": {},
     "help": {"command": "cross"},
     "import": {FILE: ""},
+    "insiders": {"which": "STRL"},
     "keyword": {TYPED: "x"},
     "keyword add": {"name": "rotation", "words": "morning note"},
     "keyword list": {},
     "keyword remove": {"words": "rpm"},
     "leaders": {"which": "ytd"},
+    "leverage": {},
     "macro": {},
     "options": {"symbol": "STRL"},
     "paper": {TYPED: "x"},
@@ -72,6 +76,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "privacy": {TYPED: "x"},
     "privacy delete": {},
     "privacy export": {},
+    "quality": {"which": "STRL"},
     "rate": {"symbol": "STRL", "stars": "4"},
     "ratings": {"symbol": "STRL"},
     "rotation": {"which": "small"},
@@ -124,6 +129,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "threshold set": {"signal": "cross", "name": "slow", "value": "180"},
     "undo": {},
     "unsubscribe": {"signal": "cross", "subject": "STRL", "where": "dm"},
+    "valuation": {},
     "watch": {TYPED: "x"},
     "watch add": {"symbols": "REI"},
     "watch list": {},
@@ -220,6 +226,9 @@ ACTIONS: Mapping[Action, Sample] = {
     Action.BOARD: Sample(("{user}", "0")),
     Action.SCAN: Sample(("{user}", "0", "symbol", "all", "smallcap"), (), None, ("symbol", "size", "day", "crosses")),
     Action.SORT: Sample(("{user}", "all", "smallcap"), ("symbol", "size", "day")),
+    Action.ROSTER: Sample(("{user}", "0", "score", "all", "theme:optical"), (), None, ("score", "rsi", "rising")),
+    Action.RANK: Sample(("{user}", "all", "theme:optical"), ("score", "rsi", "month")),
+    Action.NARROW: Sample(("{user}", "score", "theme:optical"), ("all", "scored", "rising")),
     Action.UNSILENCE: Sample((), ("cross STRL",)),
     Action.ADJUST: Sample(("cross",), ("slow", "fast"), None, ("cross", "smallcap")),
     Action.PROPOSE: Sample(("cross", "slow"), (), ("value",), ("slow", "fast", "separation_pct")),
@@ -354,6 +363,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "wish": lambda text: safe(str(wishes.sorted_out(text)), 60),
     "silence": lambda text: silences.silence_words(*silences.request_of(_DESK, text)[:2]),
     "silenced": lambda text: silences.silence_words(*silences.silenced_of(_DESK, text)),
+    "list of companies": lambda text: safe(str(wanted_of(text, _DESK.market)), 60),
     "question of the terminal": lambda text: parse(text).topic,
     "file": lambda text: str(len(document_of(text.encode()).lines)),
     "span of sessions": lambda text: spans.span_pressed(text).pressed,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.market.folder_reference import read_reference
+from signals.recon_columns import LARGE, SMALL
 from tests.market.holdings_text import holdings_text, put
 
 MAY, JUNE = "May 13, 2025", "Jun 2, 2025"
@@ -42,6 +43,9 @@ def test_every_file_is_kept_with_its_day_and_its_universe(tmp_path):
         ("a.csv", "SPDR® S&P 500® ETF Trust", "largecap"),
         ("SPY-holdings.csv", "", "largecap"),
         ("IWM_2025-05-13.csv", "-", "smallcap"),
+        ("a.csv", "iShares Russell 1000 ETF", "russell1000"),
+        ("IWB_2026-11-13.csv", "", "russell1000"),
+        ("a.csv", "iShares Russell 1000 Value ETF", None),
         ("a.csv", "iShares Russell 2000 Growth ETF", None),
         ("IWM.csv", "iShares Russell 2000 Value ETF", None),
         ("a.csv", "Invesco S&P 500 Equal Weight ETF", None),
@@ -55,6 +59,13 @@ def test_the_whole_index_alone_stands_for_a_universe(tmp_path, name, fund, unive
     if universe is None:
         (fault,) = reference.faults
         assert fault.startswith(f"holdings/{name}: {fund!r} stands for no universe: files of IWM")
+
+
+def test_files_of_both_russell_indices_are_what_the_reconstitution_looks_for(tmp_path):
+    put(tmp_path, "IWM.csv", ["AAA"])
+    put(tmp_path, "IWB.csv", ["AAPL"], fund="iShares Russell 1000 ETF")
+    facts = read_reference(tmp_path).facts
+    assert [facts.of_universe(name)[0].symbols for name in (SMALL, LARGE)] == [("AAA",), ("AAPL",)]
 
 
 def test_of_one_day_the_fund_that_is_downloaded_counts(tmp_path):

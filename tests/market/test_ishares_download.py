@@ -17,7 +17,7 @@ from tests.market.holdings_text import holdings_text
 from tests.market.yahoo_server import weekdays
 
 NOW = datetime(2026, 11, 27, 18, 20, tzinfo=UTC)
-IVV = "iShares Core S&P 500 ETF"
+IVV, IWB = "iShares Core S&P 500 ETF", "iShares Russell 1000 ETF"
 SYMBOLS = ["AAA", "BBB", "CCC", "DDD", "EEE"]
 PAGE = "<!DOCTYPE html><html><body>Please accept our cookies</body></html>"
 
@@ -79,6 +79,13 @@ async def test_each_file_is_kept_under_its_fund_and_day(downloads, shares):
     body = (downloads.folder / "IWM_2026-11-27.csv").read_bytes()
     assert body == file().encode()  # as it came, byte for byte
     assert downloads.faults() == ()
+
+
+async def test_the_russell_1000_is_fetched_like_the_others(shares, clock, tmp_path):
+    shares.says["IWB"] = (200, file(["AAPL", "MSFT"], fund=IWB))
+    loads = Downloads(tmp_path / "holdings", clock, funds=["IWB"], addresses=shares.addresses, timeout_s=5)
+    assert await loads.refresh() == ()
+    assert kept(loads) == ["IWB_2026-11-27.csv"]
 
 
 async def test_a_fund_is_asked_once_a_day_across_restarts(downloads, shares, clock):

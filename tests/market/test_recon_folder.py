@@ -17,7 +17,7 @@ from bot.market.universe import known_by
 from signals.recon_calendar import by_rule
 
 DAY = date(2026, 10, 30)
-HEADER = "symbol,total_market_cap_usd,float_frac,exchange\n"
+HEADER = "symbol,total_market_cap_usd,float_frac,exchange,close_usd\n"
 BLOCK = """[[reconstitution]]
 rank_day = 2027-04-30
 lists_from = 2027-05-21
@@ -57,6 +57,12 @@ def test_files_of_both_kinds_are_read_and_come_by_their_days(folder):
     )
 
 
+def test_a_close_may_stand_beside_a_capitalisation():
+    found, faults = caps_in(DAY, f"{HEADER}AAA,2e9,0.5,NYSE,12.5\nBBB,1e9,0.5,NYSE\n")
+    assert faults == ()
+    np.testing.assert_array_equal(found.closes_usd, [12.5, np.nan])
+
+
 BAD_ROWS = {
     "negative": ("AAA,-5,0.5,NYSE", "total_market_cap_usd is '-5'; write a positive number of dollars"),
     "zero": ("AAA,0,0.5,NYSE", "positive number"),
@@ -69,6 +75,7 @@ BAD_ROWS = {
     "no symbol": (",5e9,0.5,NYSE", "'' is no symbol"),
     "odd symbol": ("A A A?,5e9,0.5,NYSE", "is no symbol"),
     "long": (f"AAA,{'9' * 80}x,0.5,NYSE", "…"),
+    "close": ("AAA,5e9,0.5,NYSE,-2", "close_usd is '-2'; write a positive number of dollars"),
     "twice": ("OK,1e9,0.5,NYSE", "OK stands there twice; the first row is used"),
 }
 

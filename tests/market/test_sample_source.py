@@ -29,6 +29,12 @@ def prices(source: SampleSource) -> Prices:
     return source.market().prices
 
 
+def test_a_market_is_simulated_once_for_all_sources_whose_calendars_are_alike(source):
+    alike = SampleSource(Calendar(CALENDAR.sessions.copy(), CALENDAR.closes.copy()))
+    assert alike.market() is source.market()
+    assert alike.reference() is source.reference()
+
+
 def test_it_says_that_it_is_simulated():
     assert SampleSource.name == "simulated market"
     assert SampleSource.labels == ("simulated",)

@@ -11,6 +11,7 @@ from bot.app import open_ground
 from bot.clock import ReplayClock
 from bot.market.furnished import FurnishedSource
 from bot.market.ishares import Downloads
+from bot.market.yahoo_facts import YahooFacts
 from bot.settings import SettingsError, load
 from tests.market.holdings_text import put
 
@@ -73,3 +74,20 @@ async def test_a_replay_downloads_nothing(refreshed):
     clock = ReplayClock(datetime(2025, 8, 6, 21, tzinfo=UTC))
     await everything(clock, universes=("smallcap",), holdings_download=True)
     assert refreshed == []
+
+
+@pytest.mark.parametrize(
+    ("given", "clock", "is_asked"),
+    [
+        ({}, None, True),
+        ({"yahoo_facts": False}, None, False),
+        ({}, ReplayClock(datetime(2025, 7, 1, 22, tzinfo=UTC)), False),
+    ],
+    ids=["by default", "switched off", "in a replay"],
+)
+async def test_estimates_and_options_are_renewed_beside_the_prices(given, clock, is_asked):
+    settings = load(source="yahoo", symbols=("^RUT",), fred=False, **given)
+    async with open_ground(settings, default="yahoo", clock=clock) as ground:
+        (facts,) = (each for each in ground.source.background if isinstance(each, YahooFacts))
+        assert ("nothing is asked for" in facts.words) is not is_asked
+        assert facts.words in ground.source.renewing

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bot.clock import SetClock
+from bot.market.splits import Split, read_splits
 from bot.market.types import Outcome, SourceError, Status
 from bot.market.yahoo import Habits, YahooSource
 from bot.market.yahoo_wire import Manners
@@ -197,3 +198,13 @@ async def test_a_fetch_says_how_far_it_is_while_it_runs_and_closes_what_watches_
     await source.fetch(["GOOD", "COUNTED"], start=START, end=END, on_progress=watcher)
     assert watcher.seen == (((1, 2), (1, 2)), ((2, 2), (2, 2)))
     assert (source.progress, watcher.closed) == (None, 1)
+
+
+async def test_splits_that_the_bars_are_adjusted_for_are_kept_and_one_that_is_not_is_no_such(yahoo, tmp_path):
+    clock = SetClock(datetime(2025, 8, 9, 12, tzinfo=UTC))
+    yahoo.replies["HALF"] = says(chart("HALF", DAYS, CLOSES, splits={DAYS[8]: (2, 1)}))
+    yahoo.replies["FRESH"] = says(chart("FRESH", DAYS, [1.0] * 8 + [190.0] * 7, splits={DAYS[8]: (1, 190)}))
+    path = tmp_path / "splits.csv"
+    async with YahooSource(CALENDAR, clock, habits=Habits(manners=IMPATIENT), splits=path) as source:
+        await source.fetch(["HALF", "FRESH"], start=START, end=END)
+    assert read_splits(path, str) == ((Split("HALF", DAYS[8], 2.0),), [])

@@ -25,6 +25,7 @@ HOSTS = (
     "consent.yahoo.com",
 )
 NEW_YORK = ZoneInfo("America/New_York")
+PAGES = {"estimates": "/v10/finance/quoteSummary/", "options": "/v7/finance/options/"}
 Reply = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -33,6 +34,8 @@ class YahooServer:
 
     def __init__(self) -> None:
         self.replies: dict[str, Reply] = {}
+        self.pages: dict[str, Reply] = {}
+        """By ``estimates/STRL`` and ``options/STRL``; what is not there is not found."""
         self.otherwise: Reply = not_found
         self.asked: list[str] = []
         self.was_asked = asyncio.Event()
@@ -71,6 +74,9 @@ class YahooServer:
         if request.path.startswith("/v8/finance/chart/"):
             symbol = request.path.rpartition("/")[2]
             return await self.replies.get(symbol, self.otherwise)(request)
+        for kind, where in PAGES.items():
+            if request.path.startswith(where):
+                return await self.pages.get(f"{kind}/{request.path.rpartition('/')[2]}", no_page)(request)
         if request.path == "/v1/test/getcrumb":
             return web.Response(
                 text="crumb" if self.crumb_status == 200 else "Too Many Requests", status=self.crumb_status
@@ -84,6 +90,11 @@ class YahooServer:
 async def not_found(_request: web.Request) -> web.StreamResponse:
     error = {"code": "Not Found", "description": "No data found, symbol may be delisted"}
     return web.json_response({"chart": {"result": None, "error": error}}, status=404)
+
+
+async def no_page(_request: web.Request) -> web.StreamResponse:
+    error = {"code": "Not Found", "description": "No fundamentals data found"}
+    return web.json_response({"quoteSummary": {"result": None, "error": error}}, status=404)
 
 
 async def reset(request: web.Request) -> web.StreamResponse:

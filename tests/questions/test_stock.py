@@ -120,9 +120,9 @@ async def test_what_is_prepared_is_not_computed_again(market, monkeypatch):
     assert {"rotation", "leadership", "themes", "breadth", "macro"} <= set(computed)
     computed.clear()
     await fresh.answer(Question("stock", "STRL"))
-    assert computed == ["cross", "activity", "options"]
+    assert computed == ["cross", "activity", "options", "quality"]
     await fresh.answer(Question("leaders", "mtd"))
-    assert computed == ["cross", "activity", "options"]
+    assert computed == ["cross", "activity", "options", "quality"]
 
 
 @pytest.mark.parametrize("symbol", ["STRL", "RUT"])

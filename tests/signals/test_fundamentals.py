@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signals.errors import UnalignedInput
+from signals.filed_between import NAMES as FILED
+from signals.filed_between import filed_between
 from signals.fundamentals import BALANCES, FLOWS, SHARES, Fundamentals
 from signals.periods_filed import quarters, slots_of, twelve_months
 from signals.standing import MEASURES, standing, vintages
@@ -254,6 +256,33 @@ def test_each_session_knows_what_is_known_when_it_alone_is_asked(known):
         alone = standing(known, wanted, np.full(3, session)).values
         for name in MEASURES:
             np.testing.assert_array_equal(found[name][row], alone[name], err_msg=f"{name} {session}")
+
+
+@settings(deadline=None, max_examples=30)
+@given(filings(), st.integers(0, 1700), st.sampled_from([1, 2, 30, 400]), st.sampled_from([1, 7, 61]))
+def test_between_two_sessions_nothing_else_is_known_than_ever(known, offset, count, step):
+    first = np.datetime64("2021-06-01", "D") + offset * DAY
+    sessions = first + np.arange(count) * step * DAY
+    wanted = np.array([2, -1, 0, 2])
+    few, every = filed_between(known, sessions), vintages(known, np.arange(3), names=FILED)
+    assert len(few.day) <= len(every.day)
+    found, expected = (each.beside(wanted, sessions, FILED) for each in (few, every))
+    for name in FILED:
+        np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
+        alone = standing(known, wanted, np.full(4, sessions[-1])).values[name]
+        np.testing.assert_array_equal(found[name][-1], alone, err_msg=name)
+
+
+def test_what_is_not_wanted_is_not_told():
+    known = filed(("2024-12-31", "2025-02-20", 12, {"revenue": 9.0, "net_income": 1.0}))
+    found = standing(known, np.array([0]), days("2025-02-20"), names=["revenue"])
+    assert {name: values.tolist() for name, values in found.values.items()} == {"revenue": [9.0]}
+
+
+def test_what_is_asked_twice_of_one_market_is_worked_out_once():
+    known = filed(("2024-12-31", "2025-02-20", 12, {"revenue": 9.0}))
+    sessions = days("2025-02-19", "2025-02-20")
+    assert filed_between(known, sessions) is filed_between(known, sessions)
 
 
 @settings(deadline=None, max_examples=30)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -8,11 +9,14 @@ import pytest
 from signals.catchup import CATCHUP
 from signals.cross import CROSS
 from signals.errors import UnknownSubject
-from signals.inquiry import followed, history_of, studied_of
+from signals.inquiry import followed, history_of, past_events, studied_of
+from signals.insiders import INSIDERS
 from signals.rotation import ROTATION
 from signals.types import Market
 from tests.cards.markets import market
 from tests.signals.made_up import a_market, random_walk
+from tests.signals.test_insiders import ALL, a_line
+from tests.signals.test_insiders import a_market as insider_market
 
 THRESHOLDS = CROSS.thresholds_with({"fast": 5, "slow": 20})
 
@@ -93,3 +97,11 @@ def test_events_of_a_thinly_covered_universe_are_not_studied():
         for signal in (CATCHUP, of_a_universe)
     ]
     assert found == [2, 1]
+
+
+def test_of_a_signal_that_names_symbols_only_the_symbols_own_events_are_studied():
+    lines = [a_line(), a_line(symbol="STRL", owner="Roe"), a_line(traded=date(2025, 7, 3), owner="Poe")]
+    history = history_of(INSIDERS, insider_market(*lines, covered={}), "AGX", ALL)
+    found = [past_events(INSIDERS, history, symbol, "insider_purchase", ALL) for symbol in ("AGX", "STRL", "LITE")]
+    assert [[event.session.day for event in events] for events in found] == [[1, 3], [1], []]
+    assert len(past_events(INSIDERS, history, "^RUT", "insider_purchase", ALL)) == 3

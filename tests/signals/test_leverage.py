@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as arrays
 from signals.errors import UnknownSubject
 from signals.facts import Facts, Holdings
 from signals.fundamentals import Fundamentals
+from signals.group_members import financials_among
 from signals.leverage import LEVERAGE
 from signals.leverage_debt import debt_to_equity, median_debt, net_debt_to_ebitda
 from signals.types import Coverage, Market
@@ -173,3 +174,22 @@ def test_a_row_does_not_depend_on_later_ones():
         part = LEVERAGE.history(replace(market, prices=market.prices.upto(day(count - 1))), THRESHOLDS)
         for name, values in part.columns.items():
             np.testing.assert_array_equal(values, whole[name][:count], err_msg=name)
+
+
+@pytest.mark.parametrize("sector", ["Financials", "Financial Services"])
+def test_financials_are_known_by_the_name_of_either_provider(sector):
+    listed = Holdings("smallcap", "IWM", date(2025, 7, 1), ("A", "B"), np.full(2, 0.5), (sector, "Energy"))
+    market = a_market(np.ones((2, 1)), symbols=("A",), facts=Facts(holdings=(listed,)))
+    assert financials_among(market, ["A", "B"]).tolist() == [True, False]
+
+
+def test_a_reading_says_how_new_the_reports_are():
+    market = a_world((0, 1, 40.0, 10.0), (1, 9, 20.0, 10.0))
+    assert [read(market, row).values["filed"] for row in (0, 8, 9)] == [None, *(day(row).isoformat() for row in (1, 9))]
+
+
+def test_a_row_alone_reads_like_that_of_the_whole_history():
+    market = a_world((0, 1, 40.0, 10.0), (1, 5, 20.0, 10.0), (0, 20, 70.0, 10.0))
+    for row in (0, 4, 30):
+        alone = LEVERAGE.alone(market, THRESHOLDS, row)
+        assert LEVERAGE.reading(alone, "smallcap", THRESHOLDS) == read(market, row)

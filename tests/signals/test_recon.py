@@ -363,6 +363,8 @@ def test_a_list_belongs_to_its_reconstitution_and_counts_from_the_session_after(
         ({"total_usd": np.array([1.0, np.inf])}, "positive and finite"),
         ({"float_frac": np.array([0.5, 1.5])}, "between 0 and 1"),
         ({"float_frac": np.array([-0.5, 0.5])}, "between 0 and 1"),
+        ({"closes_usd": np.array([5.0])}, "must be as many as symbols, 2"),
+        ({"closes_usd": np.array([5.0, 0.0])}, "positive, or NaN"),
     ],
 )
 def test_capitalisations_that_do_not_fit_are_refused(changed, message):

@@ -66,7 +66,29 @@ def test_who_moves_is_named_and_breakpoints_are_those_of_the_ranking(world):
     assert now.values["additions"] == len(now.values["additions_names"].split(", "))
     assert now.values["breakpoint_1000_usd"] > now.values["breakpoint_2000_usd"] > now.values["breakpoint_3000_usd"]
     assert now.values["band_1000_upper_usd"] > now.values["breakpoint_1000_usd"] > now.values["band_1000_lower_usd"]
-    assert (now.values["members"], now.values["placed"]) == (18, 18)
+    assert (now.values["members"], now.values["capped"], now.values["placed"]) == (18, 18, 18)
+
+
+def test_every_name_that_moves_has_its_distance_from_the_breakpoint(world):
+    values = read(world).values
+    assert values["deletions_distances"].split(", ")[0] == "?", "size does not decide for M03"
+    for side in ("additions", "deletions", "moves_up", "moves_down"):
+        names, told = (values[f"{side}_{what}"].split(", ") for what in ("names", "distances"))
+        away = [read(world, name).values["distance_pct"] for name in names]
+        assert told == ["?" if each is None else f"{each:+.1f}" for each in away]
+
+
+def test_members_without_a_capitalisation_are_counted(world):
+    last = world.facts.caps[-1]
+    unknown = [symbol in {"M04", "M06", "M08"} for symbol in last.symbols]
+    caps = (*world.facts.caps[:-1], replace(last, total_usd=np.where(unknown, np.nan, last.total_usd)))
+    values = read(replace(world, facts=replace(world.facts, caps=caps))).values
+    assert (values["members"], values["capped"], values["placed"]) == (18, 15, 15)
+
+
+def test_who_makes_the_difference_between_list_and_projection_is_named(world):
+    values = read(world).values
+    assert (values["list_unforeseen_names"], values["list_absent_names"]) == ("XX", "M02, M05, M21")
 
 
 @pytest.mark.parametrize(
@@ -202,6 +224,19 @@ def test_a_session_without_any_price_is_read_at_the_one_before_and_raises_nothin
     assert _days()[800].item() not in [event.session for event in happened(silent, "recon_date")]
     nothing = replace(world, prices=Prices(world.prices.sessions, world.prices.symbols, np.full_like(closes, np.nan)))
     assert set(read(nothing).values.values()) == {None}
+
+
+def test_a_company_without_prices_is_placed_by_the_close_that_its_file_tells(world):
+    last = world.facts.caps[-1]
+    places = {symbol: place for place, symbol in enumerate(last.symbols)}
+    told = np.full(len(places), np.nan)
+    told[[places["C1500"], places["C1501"], places["M07"]]] = 20.0, 0.5, 0.5
+    caps = (*world.facts.caps[:-1], replace(last, closes_usd=told))
+    found = read(replace(world, facts=replace(world.facts, caps=caps)), "additions").values["additions_names"]
+    before = read(world, "additions").values["additions_names"]
+    assert set(found.split(", ")) - set(before.split(", ")) == {"C1500"}
+    own = read(replace(world, facts=replace(world.facts, caps=caps)), "M07").values
+    assert own["change"] == "stays", "its own prices count before what the file tells"
 
 
 def test_without_facts_there_are_three_lists_and_the_rules_dates(world):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
@@ -107,6 +108,12 @@ def test_a_threshold_takes_what_a_person_typed():
 def test_a_threshold_refuses_what_does_not_fit(value):
     with pytest.raises(errors.InvalidThreshold, match="n is"):
         Threshold("n", "limit", "sessions", 3, 1, 9, "").parse(value)
+
+
+def test_alerts_of_symbols_and_of_other_things_beside_symbols_can_be_narrowed_to_symbols():
+    assert CROSS.names_symbols
+    assert replace(CROSS, subject_kind="date", takes="[calendar|symbol]").names_symbols
+    assert not replace(CROSS, subject_kind="market", takes="[mtd|ytd]").names_symbols
 
 
 def test_a_kind_is_found_by_its_name():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import tomllib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from signals.catalog import SIGNALS, whole_history
 from signals.errors import InsufficientHistory, UnknownSubject
-from signals.smallcap import GATHERED, INDICES, SMALLCAP
+from signals.recon_facts import Reconstitution
+from signals.smallcap import AHEAD, GATHERED, INDICES, SMALLCAP
 from signals.types import Calendar, Market, Prices, Reading
 
 ANSWERS = tomllib.loads((Path(__file__).parents[1] / "answers" / "smallcap.toml").read_text())["answer"]
@@ -192,3 +194,22 @@ def test_what_other_signals_say_stands_beside_and_is_missing_where_they_were_not
     assert values["rotation.relative_long_pct"] == pytest.approx(rotation.values["relative_long_pct"])
     assert values["breadth.above_200_pct"] is None
     assert values["rotation.long_sessions"] == 63
+
+
+def test_the_next_date_of_the_reconstitution_is_told_as_it_was_known():
+    days = np.array(["2026-10-29", "2026-10-30", "2026-11-20"], dtype="datetime64[D]")
+    market = market_of(days, {"^RUT": np.full(3, 100.0)})
+    published = Reconstitution(
+        date(2026, 10, 30), date(2026, 11, 13), date(2026, 12, 1), date(2026, 12, 11), "a page", date(2026, 10, 30)
+    )
+    market = replace(market, facts=replace(market.facts, reconstitutions=(published,)))
+    told = [[read(market, t).values[name] for name in AHEAD] for t in range(3)]
+    assert told == [
+        ["rank day", "2026-10-30", 1, "by rule"],
+        ["first preliminary lists", "2026-11-13", 14, "published"],
+        ["lock-down", "2026-12-01", 11, "published"],
+    ]
+
+
+def test_before_the_first_reconstitution_known_its_next_date_is_missing():
+    assert all(read(market_of(WEEKDAYS, all_indices()), 3).values[name] is None for name in AHEAD)

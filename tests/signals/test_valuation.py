@@ -194,6 +194,16 @@ def test_a_company_is_priced_by_whichever_class_has_prices():
     assert (values["covered"], values["trailing_pe"]) == (1, 20.0)
 
 
+@pytest.mark.parametrize("member", ["B", "B2"])
+def test_a_company_whose_accounts_are_not_set_beside_others_counts_nowhere(member):
+    """Its cover tells its shares, which need not be those that are traded here."""
+    market = a_world((20.0, 10.0, 15.0), lists=((0, "smallcap", ("A", member)), (0, "largecap", "L")))
+    filed = replace(market.facts.fundamentals, remarks={"B": "its accounts follow IFRS"})
+    values = read(replace(market, facts=replace(market.facts, fundamentals=filed))).values
+    assert (values["covered"], values["covered_forward"], values["members"]) == (1, 1, 2)
+    assert values["forward_pe"] == 20.0
+
+
 def test_a_company_without_earnings_or_prices_is_not_covered():
     reading = read(a_world((20.0, np.nan, 15.0)))
     assert (reading.state, reading.coverage) == ("partial", Coverage(1, 2))
@@ -252,3 +262,55 @@ def test_a_row_does_not_depend_on_later_ones():
         part = VALUATION.history(replace(market, prices=market.prices.upto(day(count - 1))), THRESHOLDS)
         for name, values in part.columns.items():
             np.testing.assert_array_equal(values, whole[name][:count], err_msg=name)
+
+
+def test_ranks_begin_anew_with_the_first_members_that_were_known_then():
+    closes = np.full((30, 3), 20.0)
+    closes[:, 0] = 10.0 + np.arange(30) % 7
+    lists = ((10, "smallcap", "AB"), (0, "largecap", "L"))
+    market = a_world(closes, lists=lists)
+    history = VALUATION.history(market, THRESHOLDS)
+    ranks = history["trailing_discount_without_losses_percentile"][:, 0]
+    assert np.isnan(ranks[[0, 10]]).all()
+    assert np.isfinite(ranks[[1, 9, 11]]).all()
+    since = [VALUATION.reading(history, "smallcap", THRESHOLDS, t).values["trailing_ranked_since"] for t in (5, 20)]
+    assert since == [day(0).isoformat(), day(10).isoformat()]
+
+
+def test_a_reading_says_how_new_its_figures_are():
+    market = a_world((20.0, 20.0, 20.0), expected=((5, (1.0, 1.0, 1.0)), (10, (2.0, 2.0, 2.0))))
+    for row, estimated in ((4, None), (7, day(5)), (12, day(10))):
+        values = read(market, row).values
+        assert values["filed"] == day(0).isoformat()
+        assert values["estimated"] == (estimated and estimated.isoformat())
+
+
+def test_a_row_alone_reads_like_that_of_the_whole_history_but_for_the_ranks():
+    market = a_world(20.0 + np.arange(90.0).reshape(30, 3) % 7)
+    ranked = {name for name in VALUATION.values if "percentile" in name or "ranked" in name}
+    for row in (0, 7, 29):
+        whole = read(market, row)
+        alone = VALUATION.reading(VALUATION.alone(market, THRESHOLDS, row), "smallcap", THRESHOLDS)
+        assert {name: value for name, value in alone.values.items() if name not in ranked} == {
+            name: value for name, value in whole.values.items() if name not in ranked
+        }
+        assert (alone.session, alone.as_of, alone.coverage) == (whole.session, whole.as_of, whole.coverage)
+
+
+@pytest.mark.parametrize("wait", [3, 40, 290])
+def test_a_side_that_is_told_long_before_takes_as_many_rows_as_needed(wait):
+    """After the discount was large it lies within the hysteresis for so many sessions, then it is small."""
+    days = some_sessions(330)
+    closes = np.full((330, 3), 20.0)
+    closes[10:, :2], closes[20:, :2], closes[21 + wait :, :2] = 15.0, 17.0, 19.0
+    market = a_market(closes, ("A", "B", "L"), facts=a_world((20.0, 20.0, 20.0)).facts)
+    assert (market.prices.sessions == days).all()
+    row = 21 + wait
+    market = replace(market, prices=market.prices.upto(days[row].item()))
+    history = VALUATION.deciding(market, [TRAILING], row)
+    found = VALUATION.events(history, TRAILING, since=len(history.sessions) - 1)
+    assert [event.kind for event in found] == ["discount_down"]
+    assert found == VALUATION.events(VALUATION.history(market, TRAILING), TRAILING, since=row)
+    assert len(history.sessions) == {3: 6, 40: row + 1, 290: row + 1}[wait]
+    still = replace(market, prices=market.prices.upto(days[row - 1].item()))
+    assert len(VALUATION.deciding(still, [TRAILING], row - 1).sessions) == min(row, 6)

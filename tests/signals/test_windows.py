@@ -129,6 +129,7 @@ def plain_rsi(close, window):
     return out
 
 
+@settings(deadline=None)
 @given(holes=st.lists(st.tuples(st.integers(0, 119), st.integers(0, 5)), max_size=8))
 def test_rsi_of_a_few_symbols_is_to_the_bit_that_of_many(holes):
     close = random_walk(120, 6)

@@ -8,9 +8,12 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from signals.deal_facts import FORMS, DealFiling, Deals
 from signals.facts import Appointment, Facts, Holdings, Member, OptionChain, Series, Theme
+from signals.insider_facts import InsiderTrade, InsiderTrades
 from signals.types import Market, Prices
 from tests.signals.chains import World, a_chain, on_day, parabola
+from tests.signals.filings import expected_of, filed_by
 from tests.signals.made_up import a_calendar, after_close
 from tests.signals.recon_world import LEAST_DAYS, reconstitution_facts
 
@@ -62,6 +65,23 @@ def with_closes(world: Market, closes: np.ndarray, symbols: Sequence[str] | None
     return replace(world, prices=changed if symbols is None else changed.only(symbols))
 
 
+def split(world: Market, factors: np.ndarray) -> Market:
+    """Return the same market with closes `factors` times as high, each company with as many fewer shares."""
+    filed, by_symbol = world.facts.fundamentals, dict(zip(world.prices.symbols, factors.tolist(), strict=True))
+    of_company = np.array([by_symbol[company] for company in filed.companies])
+    shares = filed.values["shares"] / of_company[filed.company]
+    estimates = tuple(
+        replace(each, forward_eps=each.forward_eps * [by_symbol[symbol] for symbol in each.symbols])
+        for each in world.facts.estimates
+    )
+    facts = replace(
+        world.facts,
+        fundamentals=replace(filed, values=filed.values | {"shares": shares}),
+        estimates=estimates,
+    )
+    return replace(with_closes(world, world.prices.close * factors), facts=facts)
+
+
 def _closes(count: int, rng: np.random.Generator) -> np.ndarray:
     market = 0.012 * rng.standard_normal((count, 1))
     own = 0.02 * rng.standard_normal((count, len(SYMBOLS)))
@@ -102,8 +122,40 @@ def _facts(days: np.ndarray, rng: np.random.Generator) -> Facts:
             Appointment(kind, day.item(), kind, "made up") for kind in ("fomc", "cpi", "jobs") for day in days[::30]
         ),
         chains={symbol: _chains(days, rng) for symbol in ("M05", GHOST)},
+        fundamentals=filed_by(MEMBERS, days, np.random.default_rng(SEED + 1)),
+        estimates=expected_of(MEMBERS, days, np.random.default_rng(SEED + 2)),
+        insiders=_insiders(days, np.random.default_rng(SEED + 3)),
+        deals=_deals(days, np.random.default_rng(SEED + 4)),
         **recon,
     )
+
+
+def _insiders(days: np.ndarray, rng: np.random.Generator) -> InsiderTrades:
+    """Return purchases and sales of a few members, of which all forms are there, and of one of which they are not."""
+    symbols = (*MEMBERS[4:9], GHOST)
+    trades = []
+    for place, day in enumerate(days[14::11].tolist()):
+        filed = day + timedelta(days=int(rng.integers(0, 5)))
+        symbol, owner = symbols[rng.integers(len(symbols))], f"Owner {rng.integers(5)}"
+        code = "P" if rng.random() < 0.6 else "S"
+        line = InsiderTrade(symbol, filed, day, code, 500.0, 40.0, owner, "Director", is_acquired=code == "P")
+        trades.append(line._replace(is_planned=place % 3 == 0, price_usd=np.nan if place % 9 == 4 else 40.0))
+        if place % 7 == 3:
+            trades.append(line._replace(filed=filed + timedelta(days=6), shares=450.0, is_amendment=True))
+    covered = (days[0].item() - timedelta(days=200), days[-1].item())
+    return InsiderTrades.of(trades, dict.fromkeys((*symbols[:-2], GHOST), covered))
+
+
+def _deals(days: np.ndarray, rng: np.random.Generator) -> Deals:
+    """Return filings that name a member, a company without prices or, as an offer does, both; all of them are there."""
+    filings = []
+    for place, day in enumerate(days[14::6].tolist()):
+        symbol = MEMBERS[rng.integers(len(MEMBERS))]
+        form, number = tuple(FORMS)[place % 3], f"0000000001-19-{place:06}"
+        filings.append(DealFiling(day, form, symbol, place, symbol if place % 4 else "", number))
+        if form == "SC TO-T":
+            filings.append(DealFiling(day, form, "Bidder", 9_000 + place, "", number))
+    return Deals(tuple(filings), ((days[0].item() - timedelta(days=800), days[-1].item()),))
 
 
 def _chains(days: np.ndarray, rng: np.random.Generator) -> tuple[OptionChain, ...]:

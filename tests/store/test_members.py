@@ -44,6 +44,7 @@ async def test_everything_a_member_decides_is_there_once_said(store: Store):
     await store.members.snooze(Snooze(ANN, "", TOMORROW + timedelta(days=1)))
     assert await store.members.watch(ANN, ["STRL", "IWM", "STRL"], AT) == 2
     assert await store.members.watch(ANN, ["STRL", "AAON"], TOMORROW) == 1
+    assert await store.members.watched() == ["AAON", "IWM", "STRL"]
     assert await store.members.watch(ANN, [], TOMORROW) == 0
     assert await store.members.unwatch(ANN, ["STRL", "MSFT"]) == 1
     assert subscription.id > 0

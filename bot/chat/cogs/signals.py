@@ -16,8 +16,8 @@ from signals.catalog import SIGNALS
 from signals.definition import Signal
 
 Typed = commands.Range[str, 1, 60]
-OWN = frozenset({"cross"})
-"""Signals whose question is written by hand: it has buttons and a picture of several periods."""
+OWN = frozenset({"cross", "quality"})
+"""Signals whose question is written by hand: a picture of several periods, or lists to turn and sort, below it."""
 ASKED = tuple(signal for signal in SIGNALS if signal.command not in OWN)
 
 

@@ -11,7 +11,10 @@ def _lesson(signal: Signal) -> Lesson:
     """Return the lesson of a signal's question, made from what the signal declares."""
     of_kind = {"symbol": "STRL", "theme": "optical"}
     example = of_kind.get(signal.subject_kind) or signal.takes.strip("[]<>").partition("|")[0]
-    option = {"symbol": "symbol", "theme": "theme"}.get(signal.subject_kind, "which")
+    example = of_kind.get(example, example)
+    option = (
+        "which" if "|" in signal.takes else {"symbol": "symbol", "theme": "theme"}.get(signal.subject_kind, "which")
+    )
     if not signal.takes:
         return Lesson(signal.command, signal.takes, _says(signal), signal.command, signal.command)
     return Lesson(
