@@ -109,5 +109,15 @@ class _Debts:
             key for key, values in figures.items() if {"debt_current", "debt_short"} & values.keys()
         }
         for key, value in tags.get(ALL_CURRENT, {}).items():
-            if key not in self._current_apart and key not in self._long_together:
-                figures[key]["debt_current"] = value
+            if key not in self._long_together:
+                self._rest_of_current(figures[key], value, is_apart=key in self._current_apart)
+
+    @staticmethod
+    def _rest_of_current(values: dict[str, float], together: float, *, is_apart: bool) -> None:
+        """Let what is due within a year stand in for its two parts, or what one of them leaves of it for the other."""
+        known = {"debt_current", "debt_short"} & values.keys()
+        if not is_apart:
+            values["debt_current"] = together
+        elif len(known) == 1 and together > values[part := known.pop()]:
+            other = "debt_short" if part == "debt_current" else "debt_current"
+            values[other] = together - values[part]
