@@ -1,4 +1,4 @@
-"""Quality as a room: sessions without a close, insiders' purchases, what a scan looks at, days of the facts."""
+"""Quality as a room: shares that do not trade, insiders' purchases, what a scan looks at, days of the facts."""
 
 from __future__ import annotations
 
@@ -50,26 +50,17 @@ def read(market: Market, symbol: str = "A", t: int = -1):
     return QUALITY.reading(QUALITY.history(market, {}), symbol, {}, t)
 
 
-def test_without_a_close_nothing_is_said_and_a_reading_looks_back_to_the_last_one():
-    market = world(Facts(fundamentals=filings((0, 5, 1.0), (0, 20, -1.0))), away={"A": slice(18, 25)})
+@pytest.mark.parametrize("away", [slice(0, 0), slice(18, 25), slice(0, None)])
+def test_a_report_counts_from_its_day_on_whether_or_not_the_share_traded(away):
+    """A bar that is held, and let go later, moves no alert to another session."""
+    market = world(Facts(fundamentals=filings((0, 5, 1.0), (0, 20, -1.0))), away={"A": away})
     history = QUALITY.history(market, {})
-    assert history["profitable"][[17, 20, 24, 25], 0].tolist() == [1, 0, 0, -1]
-    assert (read(market, t=22).session, read(market, t=22).values["profitable"]) == (day(17), 1.0)
-    assert standings(history, ["A"], t=22).verdicts.answers[0, 0] == 1
-
-
-@pytest.mark.parametrize("since", [0, 19, 24, 25])
-def test_what_was_filed_while_there_was_no_close_is_told_with_the_next_one(since):
-    market = world(Facts(fundamentals=filings((0, 5, 1.0), (0, 20, -1.0))), away={"A": slice(18, 25)})
-    assert told_of(market, since) == [("gates_lost", "A", day(25), "profitable")]
-    assert told_of(market, 26) == []
-
-
-def test_a_symbol_that_never_had_a_close_is_unknown():
-    market = world(Facts(fundamentals=filings((0, 5, 1.0))), away={"A": slice(0, None)})
-    assert (read(market).state, read(market).values["profitable"]) == ("unknown", None)
-    assert standings(QUALITY.history(market, {}), ["A"]).verdicts.known.tolist() == [0]
-    assert told_of(market) == []
+    assert history["profitable"][[4, 17, 20, 24, 25], 0].tolist() == [0, 1, -1, -1, -1]
+    assert (read(market, t=22).session, read(market, t=22).values["profitable"]) == (day(22), -1.0)
+    assert standings(history, ["A"], t=22).verdicts.answers[0, 0] == -1
+    for since in (0, 19, 20):
+        assert told_of(market, since) == [("gates_lost", "A", day(20), "profitable")]
+    assert told_of(market, 21) == []
 
 
 def purchases(*traded: int, covered: tuple[date, date] | None = None) -> InsiderTrades:
