@@ -142,6 +142,12 @@ async def test_the_question_is_answered_with_a_list_and_its_numbers_in_order(mar
     single = await desk.answer(parse("quality M05"))
     assert single.reading.subject == "M05"
     assert "Five Rivers" in plain_text(single.card)
-    ghosts = await desk.answer(parse("quality ghosts"))
-    assert ghosts.reading.state == "unknown"
+    await desk.close()
+
+
+async def test_a_list_of_whom_nothing_is_known_is_unknown(market):
+    facts = replace(market.facts, fundamentals=None, estimates=(), insiders=None)
+    desk = Desk(Known(replace(market, facts=facts)), NoGuildThresholds(), office=None)
+    chips = await desk.answer(parse("quality chips"))
+    assert chips.reading.state == "unknown"
     await desk.close()
