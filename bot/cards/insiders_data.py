@@ -72,11 +72,11 @@ def _of_one(shown: Shown) -> Chart | None:
         _month(trades, trades.company_of(shown.reading.subject), month, np.datetime64(session, "D"))
         for month in last - np.arange(MONTHS_SHOWN - 1, -1, -1)
     ]
-    if not any(bar.value > 0 or bar.note for bar in bars):
+    if not any(bar.value > 0 for bar in bars):
         return None
     title = f"{plain_titled(shown.name, shown.reading.subject)}: bought by insiders, thousand dollars"
     told = ", ".join(f"{bar.name} {sum_words(_THOUSAND * bar.value)}" for bar in bars if bar.value > 0)
-    alt = f"{title}, month by month up to {session_words(session)}: {told or 'no purchase'}."
+    alt = f"{title}, month by month up to {session_words(session)}: {told}."
     return bars_chart(shown.history.market, session, bars, title=title, unit="k", alt=alt)
 
 
