@@ -48,6 +48,26 @@ def files_in(
             faults += [f"{where}: {fault}" for fault in _first(wrong)]
 
 
+def facts_in(
+    folder: Path, refused: Callable[[OSError], str], read: Callable[[Path, int, int], tuple[_One, Sequence[str]]]
+) -> tuple[tuple[_One, ...], list[str]]:
+    """Return what every CSV file of `folder` tells, by name, and what is wrong with them, a line each.
+
+    `read` is given size and time of the file, too, so that it may remember what it has read.
+    """
+    found: list[_One] = []
+    faults: list[str] = []
+
+    def read_file(path: Path) -> Sequence[str]:
+        facts = path.stat()
+        one, wrong = read(path, facts.st_size, facts.st_mtime_ns)
+        found.append(one)
+        return wrong
+
+    files_in(folder, refused, read_file, faults)
+    return tuple(found), faults
+
+
 def rows_in(text: str, header: str, made: Callable[[Cells], _One]) -> tuple[list[_One], list[str]]:
     """Return what is made of each row of a CSV text, and what is wrong with others, a line each.
 
@@ -65,7 +85,7 @@ def rows_in(text: str, header: str, made: Callable[[Cells], _One]) -> tuple[list
     """
     found: list[_One] = []
     faults: list[str] = []
-    for line, cells in _cells(text, header):
+    for line, cells in cells_in(text, header):
         try:
             found.append(made(cells))
         except UnreadableFile as error:
@@ -75,7 +95,8 @@ def rows_in(text: str, header: str, made: Callable[[Cells], _One]) -> tuple[list
     return found, faults
 
 
-def _cells(text: str, header: str) -> Iterator[tuple[int, Cells]]:
+def cells_in(text: str, header: str) -> Iterator[tuple[int, Cells]]:
+    """Yield the line and the cells of every row that is not blank; `header` as in `rows_in`."""
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
@@ -110,6 +131,17 @@ def day_of(text: str) -> date:
     if day is None:
         raise UnreadableFile(f"{shown(text)} is no day like 2025-07-01")
     return day
+
+
+def day_in_name(path: Path, prefix: str = "") -> date:
+    """Return the day after which a file is called, such as ``official_2026-11-13.csv``."""
+    text = path.stem.removeprefix(prefix)
+    if path.stem.startswith(prefix) and _DAY.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise UnreadableFile(f"the name holds no day: call it {prefix}2026-11-13.csv, after the day it speaks of")
 
 
 def number_of(text: str, name: str) -> float:

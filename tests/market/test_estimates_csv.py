@@ -89,11 +89,14 @@ def test_a_bad_file_is_refused_with_a_reason(text, why):
         estimates_in(DAY, text)
 
 
-def test_a_column_nobody_knows_is_said_and_many_faults_are_told_in_few():
-    _, faults = estimates_in(DAY, "symbol,analysts,mood\nSTRL,3,good\n" + "x?,1,2\n" * 9)
+def test_a_column_nobody_knows_is_said_and_many_faults_are_told_in_few(folder):
+    text = "symbol,analysts,mood\nSTRL,3,good\n" + "x?,1,2\n" * 9
+    (folder / "estimates" / "2026-09-30.csv").write_text(text)
+    (kept,), faults = read_estimates(folder / "estimates", str)
+    assert kept.symbols == ("STRL",)
     assert "'mood' is not read" in faults[0]
     assert len(faults) == 4
-    assert faults[-1] == "7 more rows like these"
+    assert faults[-1] == "estimates/2026-09-30.csv: 7 more rows like these"
 
 
 def test_a_bad_file_costs_itself_alone(folder):
