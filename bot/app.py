@@ -276,16 +276,13 @@ async def open_bot(
     from bot.chat.sender import DiscordSender
     from bot.chat.views import BelowAlerts
     from bot.chat.whereabouts import GuildAttendance, GuildModerators
-    from bot.market.yahoo_facts import YahooFacts
     from bot.store.store import Store
 
     async with AsyncExitStack() as stack:
         store = Store(database)
         stack.push_async_callback(store.close)
         await store.open(migrate=True)
-        for each in getattr(ground.source, "background", ()):
-            if isinstance(each, YahooFacts):
-                each.watched = store.members.watched
+        _tell_what_is_watched(ground.source, store)
         studio = await stack.enter_async_context(Studio())
         scanner = WorkerScanner()
         stack.push_async_callback(scanner.close)
@@ -324,6 +321,15 @@ async def open_bot(
         )
         housekeeper = Housekeeper(store.guilds, store.memberships, GuildAttendance(client), WallClock())
         yield Bot(ground, store, studio, desk, watch, deliverer, client, housekeeper)
+
+
+def _tell_what_is_watched(source: Source, store: Store) -> None:
+    """Let what asks for facts symbol by symbol begin with those that members watch."""
+    from bot.market.yahoo_facts import YahooFacts
+
+    for each in getattr(source, "background", ()):
+        if isinstance(each, YahooFacts):
+            each.watched = store.members.watched
 
 
 def _answering(
